@@ -1,0 +1,8 @@
+/** @file Error codes of training runs. */
+export const TRAINING_ERRORS = {
+  run_not_found: { status: 404, fix: 'List the runs to see which there are.' },
+  training_option_invalid: { status: 400, fix: 'Correct the option that the message names.' },
+  training_diverged: { status: 422, fix: 'Try a learning rate ten times smaller.' },
+  training_interrupted: { status: 500, fix: 'Start the training again.' },
+  run_attempts_exhausted: { status: 500, fix: 'See the run log for what stopped each attempt, then start a new run.' },
+} as const;

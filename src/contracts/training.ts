@@ -1,0 +1,207 @@
+/** @file What training takes and gives: options, run records with progress and history, the trained model. */
+import type { DatasetManifest, DatasetSource } from './dataset.ts';
+import type { ErrorBody } from './errors.ts';
+import type { NetworkSpec } from './network.ts';
+
+export type OptimizerSpec =
+  | { readonly kind: 'adam'; readonly learningRate: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number }
+  | { readonly kind: 'sgd'; readonly learningRate: number; readonly momentum?: number; readonly nesterov?: boolean }
+  | { readonly kind: 'adadelta'; readonly learningRate: number; readonly rho?: number; readonly epsilon?: number };
+
+export const OPTIMIZERS = ['adam', 'sgd', 'adadelta'] as const;
+export type OptimizerKind = OptimizerSpec['kind'];
+
+/** What somebody asks for. Everything left out is chosen from the preset and the dataset, and recorded in the run. */
+export interface TrainingRequest {
+  readonly dataset: DatasetSource;
+  /** A separate test set; otherwise the dataset's own test split, if it has one. */
+  readonly testDataset?: DatasetSource;
+  /** Name that the model is published under. */
+  readonly name: string;
+  /** Preset name. Default: by image size. */
+  readonly model?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly optimizer?: OptimizerKind;
+  /** `[height, width]` in pixels. Default: the preset's, or that of the dataset. */
+  readonly imageSize?: readonly [number, number];
+  readonly channels?: 1 | 3;
+  /** Share of the training images kept for validation, 0..1. Default 0.2, at most 6,000 images. */
+  readonly validationSplit?: number;
+  readonly seed?: number;
+  /** Stop after this many epochs without a better validation loss. Default: never. */
+  readonly patience?: number;
+  /** Number of data-parallel replicas. Default: one a core. */
+  readonly replicas?: number;
+}
+
+export const RUN_STATES = [
+  'queued',
+  'fetching',
+  'preparing',
+  'training',
+  'evaluating',
+  'publishing',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export function isTerminal(state: RunState): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+}
+
+/** Where a run is, pushed several times a second. Losses and accuracies are means over the epoch so far. */
+export interface TrainingProgress {
+  /** 1-based. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done in this epoch. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+  /** Until the end of training; null until it can be told. */
+  readonly secondsLeft: number | null;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Null when there is no validation split. */
+  readonly validationLoss: number | null;
+  readonly validationAccuracy: number | null;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface ClassMetrics {
+  readonly label: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Number of images that truly are of this class. */
+  readonly support: number;
+}
+
+/** How a model does on one split. */
+export interface Evaluation {
+  readonly split: 'train' | 'validation' | 'test';
+  readonly count: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly perClass: readonly ClassMetrics[];
+  /** `confusion[truth][predicted]` = number of images. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** As the last `--json` line of `train` has it; null where there is no such split. */
+export interface TrainingMetrics {
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly validation_loss: number | null;
+  readonly validation_accuracy: number | null;
+  readonly test_loss: number | null;
+  readonly test_accuracy: number | null;
+}
+
+/** Everything that a run decided, so that it can be repeated bit for bit. */
+export interface TrainingRecipe {
+  readonly model: string;
+  readonly network: NetworkSpec;
+  readonly parameters: number;
+  readonly optimizer: OptimizerSpec;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly validationSplit: number;
+  readonly patience: number | null;
+  readonly replicas: number;
+}
+
+/**
+ * Result of training. Weights are in the layout of the network's graph
+ * (convolution kernels `[out, in, height, width]`, dense kernels `[in, out]` with inputs in channel-major order).
+ */
+export interface TrainedModel {
+  readonly recipe: TrainingRecipe;
+  readonly labels: readonly string[];
+  readonly weights: ReadonlyMap<string, WeightTensor>;
+  readonly metrics: TrainingMetrics;
+  readonly history: readonly EpochRecord[];
+  /** On the test split, else on the validation split, else on the training split. */
+  readonly evaluation: Evaluation;
+  readonly datasetHash: string;
+  readonly imagesPerSecond: number;
+  readonly seconds: number;
+}
+
+export interface WeightTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Points that every run passes in this order; each is recorded with its time. Nitric's status texts are made of them. */
+export const MILESTONES = [
+  'submitted',
+  'started',
+  'loading',
+  'loaded',
+  'prepared',
+  'built',
+  'compiled',
+  'trained',
+  'saved',
+  'finished',
+] as const;
+export type Milestone = (typeof MILESTONES)[number];
+
+export interface RunAttempt {
+  /** 1-based. */
+  readonly number: number;
+  /** Who trains: `host:pid`. */
+  readonly worker: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** `running` until known; `lost` when the lease ran out without a word. */
+  readonly outcome: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost';
+}
+
+export interface RunLogLine {
+  readonly at: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly message: string;
+}
+
+/** A run, kept in the key-value store under `runs/ID` and pushed to whoever watches it. */
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly request: TrainingRequest;
+  readonly state: RunState;
+  /** 0..1 over the whole way. */
+  readonly progress: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly finishedAt: string | null;
+  readonly attempts: readonly RunAttempt[];
+  readonly milestones: readonly { readonly name: Milestone; readonly at: string }[];
+  readonly log: readonly RunLogLine[];
+  readonly training: TrainingProgress | null;
+  readonly history: readonly EpochRecord[];
+  readonly recipe: TrainingRecipe | null;
+  readonly dataset: DatasetManifest | null;
+  readonly metrics: TrainingMetrics | null;
+  readonly evaluation: Evaluation | null;
+  /** What was published. */
+  readonly model: { readonly name: string; readonly version: number } | null;
+  readonly imagesPerSecond: number | null;
+  readonly seconds: number | null;
+  readonly cancelRequested: boolean;
+  readonly error: ErrorBody['error'] | null;
+}
