@@ -5,3 +5,4 @@ export { ERROR_TABLE } from './errors/index.ts';
 export * from './model.ts';
 export * from './network.ts';
 export * from './training.ts';
+export * from './random.ts';
