@@ -1,0 +1,32 @@
+/** @file Worker thread of the inference pool: holds sessions, runs batches. */
+import { openSession, type Session } from './session.ts';
+import { answerCalls } from './worker-group.ts';
+
+/** What the pool asks of a worker. `model` is the pool's number for a loaded model. */
+export type InferenceCall =
+  | { readonly kind: 'load'; readonly model: number; readonly path: string }
+  | { readonly kind: 'run'; readonly model: number; readonly input: Float32Array; readonly shape: readonly number[] }
+  | { readonly kind: 'close'; readonly model: number };
+
+const sessions = new Map<number, Session>();
+
+answerCalls<InferenceCall>(async (call) => {
+  switch (call.kind) {
+    case 'load': {
+      const session = await openSession(call.path);
+      sessions.set(call.model, session);
+      return { result: { inputs: session.inputNames, outputs: session.outputNames } };
+    }
+    case 'run': {
+      const session = sessions.get(call.model)!;
+      const input = { type: 'float32', data: call.input, shape: call.shape } as const;
+      const outputs = await session.run({ [session.inputNames[0]]: input });
+      const { data, shape } = outputs[session.outputNames[0]];
+      return { result: { data, shape }, transfer: [data.buffer as ArrayBuffer] };
+    }
+    case 'close':
+      await sessions.get(call.model)?.close();
+      sessions.delete(call.model);
+      return { result: null };
+  }
+});

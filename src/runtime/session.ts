@@ -1,0 +1,67 @@
+/** @file One ONNX graph, loaded. The only file that touches onnxruntime. */
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+
+export type Tensor =
+  | { readonly type: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly type: 'uint8'; readonly shape: readonly number[]; readonly data: Uint8Array }
+  | { readonly type: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface SessionOptions {
+  /** Threads inside one operator. Default 1: data-parallel replicas beat threads inside operators. */
+  readonly threads?: number;
+  /** Graph rewrites. Default `all`; training graphs run faster with `basic`, where layout rewrites do not pay. */
+  readonly optimization?: 'basic' | 'all';
+}
+
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs the graph. Blocks the calling thread, so call it in a worker thread.
+   * @param outputs tensors to write results into, without a copy; their buffers must not be shared memory, nor may those
+   * of the inputs. Outputs left out are allocated.
+   */
+  run(inputs: Tensors, outputs?: Tensors): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}
+
+/** Loads a graph from its bytes or its file. Throws what onnxruntime says when the graph is not valid. */
+export async function openSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+  const { threads = 1, optimization = 'all' } = options;
+  const session = await InferenceSession.create(model as string, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: optimization,
+    // Idle threads of one session must not take a core from the others.
+    extra: { session: { intra_op: { allow_spinning: threads > 1 ? '1' : '0' } } },
+  });
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(inputs, outputs) {
+      const wanted = outputs ? { ...allOutputs(session), ...toOrt(outputs) } : undefined;
+      const results = wanted ? await session.run(toOrt(inputs), wanted) : await session.run(toOrt(inputs));
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value as OrtTensor)]));
+    },
+    close: () => session.release(),
+  };
+}
+
+function allOutputs(session: InferenceSession): Record<string, null> {
+  return Object.fromEntries(session.outputNames.map((name) => [name, null]));
+}
+
+function toOrt(tensors: Tensors): Record<string, OrtTensor> {
+  const converted: Record<string, OrtTensor> = {};
+  for (const name in tensors) {
+    const { type, data, shape } = tensors[name];
+    converted[name] = new OrtTensor(type, data as Float32Array, shape);
+  }
+  return converted;
+}
+
+function fromOrt(value: OrtTensor): Tensor {
+  return { type: value.type, data: value.data, shape: value.dims } as Tensor;
+}

@@ -1,0 +1,97 @@
+/** @file Worker threads that answer calls: start, call, hear what they say in between, end. */
+import { parentPort, Worker } from 'node:worker_threads';
+import { asPictorError, type ErrorBody, errorBody, errorFromBody, PictorError } from '../contracts/index.ts';
+
+type Request = { readonly id: number; readonly call: unknown };
+type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: ErrorBody; readonly text: string }
+  | { readonly event: unknown };
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One worker thread. `Call` is what it is asked, `Event` what it says by itself.
+ * When the thread dies, its open calls are rejected.
+ */
+export class WorkerThread<Call, Event = never> {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #dead: Error | null = null;
+
+  constructor(file: URL, options: { readonly data?: unknown; readonly onEvent?: (event: Event) => void } = {}) {
+    this.#worker = new Worker(file, { workerData: options.data });
+    this.#worker.on('message', (reply: Reply) => {
+      if ('event' in reply) options.onEvent?.(reply.event as Event);
+      else this.#settle(reply);
+    });
+    this.#worker.on('error', (error) => this.#fail(asPictorError(error)));
+    this.#worker.on('exit', (code) =>
+      this.#fail(new PictorError('internal', `A worker thread ended unexpectedly with code ${code}.`)),
+    );
+  }
+
+  /** Asks the thread; `transfer` moves buffers instead of copying them. */
+  call<Result>(call: Call, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    const id = this.#nextId++;
+    return new Promise<Result>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, call } satisfies Request, transfer);
+    });
+  }
+
+  /** Ends the thread at once, also in the middle of a call. */
+  async terminate(): Promise<void> {
+    this.#fail(new PictorError('internal', 'The worker thread was ended.'));
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Exclude<Reply, { event: unknown }>): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if ('error' in reply) pending?.reject(rebuild(reply.error, reply.text));
+    else pending?.resolve(reply.result as never);
+  }
+
+  #fail(error: Error): void {
+    this.#dead ??= error;
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+}
+
+/** The body of an internal error hides its text, which the caller's log still needs. */
+function rebuild(body: ErrorBody, text: string): PictorError {
+  return body.error.code === 'internal' ? new PictorError('internal', text) : errorFromBody(body);
+}
+
+/**
+ * Inside a worker file: answers calls, one at a time, in order.
+ * `handle` returns the answer and the buffers to move with it.
+ */
+export function answerCalls<Call>(
+  handle: (call: Call) => Promise<{ readonly result: unknown; readonly transfer?: readonly ArrayBuffer[] }>,
+): void {
+  let last = Promise.resolve();
+  parentPort?.on('message', ({ id, call }: Request) => {
+    last = last.then(async () => {
+      try {
+        const { result, transfer = [] } = await handle(call as Call);
+        parentPort?.postMessage({ id, result } satisfies Reply, transfer);
+      } catch (error) {
+        const known = asPictorError(error);
+        parentPort?.postMessage({ id, error: errorBody(known), text: known.message } satisfies Reply);
+      }
+    });
+  });
+}
+
+/** Inside a worker file: says something that nobody asked for. */
+export function sayEvent(event: unknown): void {
+  parentPort?.postMessage({ event } satisfies Reply);
+}
