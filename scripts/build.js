@@ -11,6 +11,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const lock = path.join(root, 'dist', '.building');
 
+/** What tsc complained about, if it did. */
+let typeErrors = '';
+
 const parts = [
   { name: 'server', inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'], build: buildServer },
   { name: 'studio', inputs: ['studio', 'package.json', 'src/contracts'], build: buildStudio },
@@ -32,7 +35,8 @@ export async function ensureBuilt({ quiet = true } = {}) {
       if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) continue;
       if (!quiet || process.stderr.isTTY) process.stderr.write(`Building the ${part.name}...\n`);
       part.build();
-      writeFileSync(stamp, digest);
+      if (typeErrors) process.stderr.write(`${typeErrors}\n`);
+      else writeFileSync(stamp, digest);
     }
   } finally {
     release();
@@ -41,7 +45,13 @@ export async function ensureBuilt({ quiet = true } = {}) {
 
 function buildServer() {
   const tsc = path.join(packageFolder('typescript'), 'bin', 'tsc');
-  run(tsc, ['-p', 'tsconfig.build.json']);
+  try {
+    run(tsc, ['-p', 'tsconfig.build.json']);
+  } catch (error) {
+    // tsc writes its output in spite of type errors: half-done work in one room must not stop the tests of another.
+    if (!existsSync(path.join(dist, 'contracts', 'index.js'))) throw error;
+    typeErrors = String(error);
+  }
 }
 
 function buildStudio() {
@@ -53,7 +63,8 @@ function buildStudio() {
 /** @param {string} script @param {string[]} args */
 function run(script, args) {
   const result = spawnSync(process.execPath, [script, ...args], { cwd: root, encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${path.basename(script)} ${args.join(' ')} failed:\n${result.stdout}${result.stderr}`);
+  if (result.status !== 0)
+    throw new Error(`${path.basename(script)} ${args.join(' ')} failed:\n${result.stdout}${result.stderr}`);
 }
 
 /** @param {string} name */
@@ -109,6 +120,7 @@ function holderAlive() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     await ensureBuilt({ quiet: false });
+    if (typeErrors) process.exitCode = 1;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
