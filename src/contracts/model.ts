@@ -44,6 +44,13 @@ export interface ModelSummary {
   readonly name: string;
   /** Highest first. */
   readonly versions: readonly ModelVersion[];
+  /** Version folders that cannot be used, with the reason; left out when there are none. */
+  readonly broken?: readonly BrokenVersion[];
+}
+
+export interface BrokenVersion {
+  readonly version: number;
+  readonly error: import('./errors.ts').ErrorBody['error'];
 }
 
 export interface LabelProbability {

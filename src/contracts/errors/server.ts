@@ -1,0 +1,12 @@
+/** @file Error codes of the HTTP server itself. */
+export const SERVER_ERRORS = {
+  cross_site_refused: {
+    status: 403,
+    fix: 'Send the request from a page that Pictor itself serves, or from a program that is no browser.',
+  },
+  local_source_refused: {
+    status: 403,
+    fix: 'Upload the file, give an http(s) URL or sample:digits, or use the command line for files on this machine.',
+  },
+  server_not_ready: { status: 503, fix: 'Wait a moment, then try again.' },
+} as const;

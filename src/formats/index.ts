@@ -1,0 +1,2 @@
+/** @file Model files in and out. */
+export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
