@@ -1,0 +1,66 @@
+"""Trains one of the presets with Keras on random pictures and prints {"imagesPerSecond": ...}.
+
+Usage: keras_training.py PRESET IMAGES BATCH_SIZE THREADS
+The second of two epochs is timed, so that tracing and first allocations are not.
+"""
+import json
+import os
+import sys
+import time
+
+os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers as L
+
+
+def nitric_cnn():
+    return (180, 180, 3), 5, [
+        L.Rescaling(1 / 255),
+        L.Conv2D(16, 3, padding='same', activation='relu'), L.MaxPooling2D(),
+        L.Conv2D(32, 3, padding='same', activation='relu'), L.MaxPooling2D(),
+        L.Conv2D(64, 3, padding='same', activation='relu'), L.MaxPooling2D(),
+        L.Dropout(0.2), L.Flatten(), L.Dense(128, activation='relu'), L.Dense(5),
+    ]
+
+
+def tfaas_mnist():
+    return (28, 28, 1), 10, [
+        L.Rescaling(1 / 255),
+        L.Conv2D(32, 3, activation='relu'), L.MaxPooling2D(),
+        L.Conv2D(64, 3, activation='relu'), L.MaxPooling2D(),
+        L.Flatten(), L.Dropout(0.5), L.Dense(10),
+    ]
+
+
+def keras_mnist():
+    return (28, 28, 1), 10, [
+        L.Rescaling(1 / 255),
+        L.Conv2D(32, 3, activation='relu'), L.Conv2D(64, 3, activation='relu'), L.MaxPooling2D(),
+        L.Dropout(0.25), L.Flatten(), L.Dense(128, activation='relu'), L.Dropout(0.5), L.Dense(10),
+    ]
+
+
+def lenet():
+    return (28, 28, 3), 10, [
+        L.Rescaling(1 / 255),
+        L.Conv2D(6, 5, activation='tanh'), L.AveragePooling2D(2),
+        L.Conv2D(16, 3, activation='tanh'), L.AveragePooling2D(2),
+        L.Conv2D(120, 3, activation='tanh'), L.Flatten(), L.Dense(84, activation='tanh'), L.Dense(10),
+    ]
+
+
+preset, images, batch_size, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+tf.config.threading.set_intra_op_parallelism_threads(threads)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+shape, classes, layers = globals()[preset.replace('-', '_')]()
+model = keras.Sequential([keras.Input(shape), *layers])
+model.compile('adam', keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=['accuracy'])
+generator = np.random.default_rng(1)
+x = generator.integers(0, 256, (images, *shape), dtype=np.uint8)
+y = generator.integers(0, classes, images)
+model.fit(x, y, batch_size=batch_size, verbose=0)
+start = time.time()
+model.fit(x, y, batch_size=batch_size, verbose=0)
+print(json.dumps({'imagesPerSecond': images / (time.time() - start)}))
