@@ -168,8 +168,8 @@ export interface RunAttempt {
   readonly pid: number;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  /** `running` until known; `lost` when the lease ran out without a word. */
-  readonly outcome: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost';
+  /** `running` until known; `lost` when the lease ran out without a word; `interrupted` when the worker was shut down. */
+  readonly outcome: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'interrupted';
 }
 
 export interface RunLogLine {

@@ -1,9 +1,11 @@
 /** @file The registry of error codes: one table per room, merged here. */
 import { COMMON_ERRORS } from './common.ts';
 import { DATASET_ERRORS } from './dataset.ts';
+import { JOB_ERRORS } from './jobs.ts';
 import { MODEL_ERRORS } from './model.ts';
 import { NETWORK_ERRORS } from './network.ts';
 import { PLATFORM_ERRORS } from './platform.ts';
+import { SERVER_ERRORS } from './server.ts';
 import { SERVING_ERRORS } from './serving.ts';
 import { TRAINING_ERRORS } from './training.ts';
 
@@ -20,8 +22,10 @@ export const ERROR_TABLE = {
   ...DATASET_ERRORS,
   ...NETWORK_ERRORS,
   ...TRAINING_ERRORS,
+  ...JOB_ERRORS,
   ...MODEL_ERRORS,
   ...SERVING_ERRORS,
+  ...SERVER_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

@@ -1,0 +1,29 @@
+/** @file What the jobs need of the rooms they walk through. */
+import { type DatasetLimits, prepareDataset, type UrlPolicy } from '../dataset/index.ts';
+import type { ModelRegistry } from '../registry/index.ts';
+import { imageShapeFor, planTraining, train } from '../training/index.ts';
+
+/** The steps of a run; tests put others in their place. */
+export interface Rooms {
+  readonly prepareDataset: typeof prepareDataset;
+  readonly imageShapeFor: typeof imageShapeFor;
+  readonly planTraining: typeof planTraining;
+  readonly train: typeof train;
+}
+
+export const ROOMS: Rooms = { prepareDataset, imageShapeFor, planTraining, train };
+
+/** The part of the registry that publishing needs. */
+export type Publisher = Pick<ModelRegistry, 'checkName' | 'get' | 'publish'>;
+
+/** What every job is given. */
+export interface JobSettings {
+  /** Holds `cache/datasets`, where prepared datasets are kept. */
+  readonly dataDirectory: string;
+  readonly registry: Publisher;
+  /** Which addresses a dataset may be fetched from. */
+  readonly urls: UrlPolicy;
+  readonly limits?: Partial<DatasetLimits>;
+  /** Default: the real ones. */
+  readonly rooms?: Rooms;
+}

@@ -1,0 +1,144 @@
+/** @file The walk of one run: dataset, network, training, registry; every step written into the record. */
+import path from 'node:path';
+import type { Milestone, ModelVersion, RunRecord, TrainingRequest } from '../contracts/index.ts';
+import { PictorError } from '../contracts/index.ts';
+import { describeSource, type PreparedDataset } from '../dataset/index.ts';
+import type { Bucket } from '../platform/index.ts';
+import { datasetLines, epochLine, evaluationLine, recipeLine } from './describe.ts';
+import type { Change, RecordWriter } from './record-writer.ts';
+import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
+import { logLine, progressIn, withAttemptEnded, withEnd, withLog, withMilestone, withState } from './run-record.ts';
+
+export interface WalkOptions {
+  /** As it was asked, with passwords where the record has none. */
+  readonly request: TrainingRequest;
+  readonly writer: RecordWriter<RunRecord>;
+  readonly uploads: Bucket;
+  /** Ends the run well: what is best so far is published. */
+  readonly cancel: AbortSignal;
+  /** Ends the walk at once and in silence: another worker has the run, or will have it. */
+  readonly stop: AbortSignal;
+  /** Rejects unless the run is still ours; asked right before publishing. */
+  readonly confirm: () => Promise<void>;
+}
+
+/**
+ * Walks a run whose attempt has been recorded to a published version, or to `cancelled`.
+ * @throws whatever ended it, `stop`'s reason included; the record then still says where it was
+ */
+export async function walkRun(settings: JobSettings, options: WalkOptions): Promise<void> {
+  const { request, writer, cancel, stop, confirm } = options;
+  const rooms = settings.rooms ?? ROOMS;
+  const signal = AbortSignal.any([cancel, stop]);
+  try {
+    const { id, name, attempts } = writer.record;
+    const earlier = attempts.length > 1 ? await publishedBy(settings.registry, id, name) : null;
+    if (earlier) return await writer.change(finished(false, earlier));
+
+    await settings.registry.checkName(name);
+    const dataset = await prepare(settings, options, signal);
+    const recipe = rooms.planTraining(request, dataset.manifest);
+    const begun = recipeLine(recipe, dataset.manifest.splits.train.count);
+    await writer.change((run) => withLog(withState({ ...run, recipe }, 'training'), begun));
+
+    const trained = await rooms.train({ dataset, recipe, signal, ...trainingReports(writer) });
+    stop.throwIfAborted();
+    const { metrics, evaluation, imagesPerSecond, seconds } = trained;
+    const figures = { metrics, evaluation, imagesPerSecond, seconds, training: null };
+    const evaluated = evaluationLine(evaluation);
+    await writer.change((run) => withLog(withState({ ...run, ...figures }, 'publishing'), evaluated));
+
+    await confirm();
+    const published = await publishedBy(settings.registry, id, name);
+    const version = published ?? (await settings.registry.publish(trained, { name, run: id }));
+    await writer.change(finished(trained.stopped === 'cancelled', version));
+  } catch (error) {
+    if (!cancel.aborted || stop.aborted) throw error;
+    const line = logLine('Cancelled before the first epoch was finished; nothing was published.');
+    await writer.change((run) => withEnd(run, 'cancelled', line));
+  }
+}
+
+async function prepare(
+  settings: JobSettings,
+  { request, writer, uploads }: WalkOptions,
+  signal: AbortSignal,
+): Promise<PreparedDataset> {
+  signal.throwIfAborted();
+  const { prepareDataset, imageShapeFor } = settings.rooms ?? ROOMS;
+  const began = logLine(`Loading the dataset ${describeSource(request.dataset)}.`);
+  await writer.change(passed('loading', (run) => withLog(run, began)));
+  const dataset = await prepareDataset(request.dataset, {
+    cacheDirectory: path.join(settings.dataDirectory, 'cache', 'datasets'),
+    bucket: uploads,
+    image: imageShapeFor(request),
+    urls: settings.urls,
+    signal,
+    onProgress: ({ phase, done, total }) => {
+      const progress = progressIn(phase, total ? done / total : 0);
+      const advance: Change<RunRecord> = (run) => ({ ...withState(run, phase), progress });
+      writer.later(phase === 'preparing' ? passed('loaded', advance) : advance);
+    },
+    ...(request.testDataset ? { testSource: request.testDataset } : {}),
+    ...(request.validationSplit === undefined ? {} : { validationSplit: request.validationSplit }),
+    ...(request.seed === undefined ? {} : { seed: request.seed }),
+    ...(settings.limits ? { limits: settings.limits } : {}),
+  });
+  signal.throwIfAborted();
+  const { manifest } = dataset;
+  const lines = datasetLines(manifest);
+  await writer.change(passed('prepared', (run) => lines.reduce(withLog, { ...run, dataset: manifest })));
+  return dataset;
+}
+
+function trainingReports(writer: RecordWriter<RunRecord>) {
+  const { recipe } = writer.record;
+  return {
+    onProgress: (training: NonNullable<RunRecord['training']>) => {
+      const { epoch, epochs, step, steps } = training;
+      const progress = progressIn('training', (epoch - 1 + step / steps) / epochs);
+      writer.later((run) => ({ ...run, training, progress }));
+    },
+    onEpoch: (epoch: RunRecord['history'][number]) => {
+      const line = epochLine(epoch, recipe?.epochs ?? epoch.epoch);
+      writer.later((run) => withLog({ ...run, history: [...run.history, epoch] }, line));
+    },
+    onMilestone: (name: Milestone) => {
+      writer.later(passed(name, (run) => (name === 'trained' ? withState(run, 'evaluating') : run)));
+    },
+  };
+}
+
+/** A worker that died between publishing and saying so has published: its version is this run's. */
+async function publishedBy(registry: Publisher, run: string, name: string) {
+  try {
+    const { versions } = await registry.get(name);
+    return versions.find((version) => version.run === run) ?? null;
+  } catch (error) {
+    if (error instanceof PictorError && error.code === 'model_not_found') return null;
+    throw error;
+  }
+}
+
+function finished(cancelled: boolean, { name, version, metrics }: ModelVersion): Change<RunRecord> {
+  const model = { name, version };
+  const outcome = cancelled ? 'cancelled' : 'succeeded';
+  const line = logLine(
+    cancelled
+      ? `Cancelled; the best weights so far are published as ${name} version ${version}.`
+      : `Published ${name} version ${version}.`,
+  );
+  return passed('finished', (run) => {
+    const ended = withAttemptEnded(run, outcome, line.at);
+    return withLog(
+      { ...ended, model, metrics, state: outcome, progress: 1, finishedAt: line.at, training: null },
+      line,
+    );
+  });
+}
+
+/** A change that also records a milestone, with the time it has now and not that of a repetition. */
+function passed(name: Milestone, change: Change<RunRecord>): Change<RunRecord> {
+  const at = new Date().toISOString();
+  return (run) => withMilestone(change(run), name, at);
+}
