@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { DatasetManifest, TrainingRequest } from '../contracts/index.ts';
+import { imageShapeFor, planTraining } from './plan.ts';
+
+const manifest: DatasetManifest = {
+  source: { kind: 'sample', name: 'digits' },
+  contentHash: 'ab',
+  format: 'sample',
+  image: { height: 28, width: 28, channels: 1 },
+  classes: ['a', 'b', 'c'],
+  splits: {
+    train: { count: 90, perClass: [30, 30, 30] },
+    validation: { count: 0, perClass: [0, 0, 0] },
+    test: { count: 0, perClass: [0, 0, 0] },
+  },
+  validationSplit: 0,
+  seed: 123,
+  originalSizes: { minWidth: 28, maxWidth: 28, minHeight: 28, maxHeight: 28, distinct: 1 },
+  findings: [],
+};
+const request: TrainingRequest = { dataset: manifest.source, name: 'm' };
+
+describe('planTraining', () => {
+  it('chooses the preset by the size of the pictures', () => {
+    expect(planTraining(request, manifest).model).toBe('tfaas-mnist');
+    const photos = { ...manifest, image: { height: 180, width: 180, channels: 3 } as const };
+    expect(planTraining(request, photos).model).toBe('nitric-cnn');
+  });
+
+  it('takes what was asked for', () => {
+    const plan = planTraining(
+      { ...request, model: 'keras-mnist', optimizer: 'adadelta', epochs: 4, seed: 9, patience: 2, replicas: 3 },
+      manifest,
+    );
+    expect(plan).toMatchObject({ model: 'keras-mnist', epochs: 4, seed: 9, patience: 2, replicas: 3 });
+    expect(plan.optimizer).toMatchObject({ kind: 'adadelta', learningRate: 1 });
+  });
+
+  it('never plans a batch larger than the training split', () => {
+    expect(planTraining({ ...request, batchSize: 512 }, manifest).batchSize).toBe(90);
+  });
+
+  it.each([
+    ['epochs', { epochs: 0 }],
+    ['epochs', { epochs: 1.5 }],
+    ['batchSize', { batchSize: -1 }],
+    ['learningRate', { learningRate: 0 }],
+    ['learningRate', { learningRate: Number.NaN }],
+    ['validationSplit', { validationSplit: 1 }],
+    ['optimizer', { optimizer: 'newton' as never }],
+    ['channels', { channels: 2 as never }],
+    ['imageSize', { imageSize: [0, 5] as const }],
+  ])('refuses a wrong %s', (option, wrong) => {
+    expect(() => planTraining({ ...request, ...wrong }, manifest)).toThrowError(
+      expect.objectContaining({ code: 'training_option_invalid', details: { option } }),
+    );
+  });
+
+  it('refuses an unknown preset', () => {
+    expect(() => planTraining({ ...request, model: 'gpt' }, manifest)).toThrowError(
+      expect.objectContaining({ code: 'preset_unknown' }),
+    );
+  });
+});
+
+it('asks for the shape of the preset, unless the request names another', () => {
+  expect(imageShapeFor(request)).toEqual({});
+  expect(imageShapeFor({ ...request, model: 'lenet' })).toEqual({ height: 28, width: 28, channels: 3 });
+  expect(imageShapeFor({ ...request, model: 'nitric-cnn', imageSize: [96, 64], channels: 1 })).toEqual({
+    height: 96,
+    width: 64,
+    channels: 1,
+  });
+});

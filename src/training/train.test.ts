@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EpochRecord, OptimizerSpec, TrainingRecipe, WeightTensor } from '../contracts/index.ts';
+import { conv2d, dense, dropout, flatten, maxPooling2d, rescaling, sequential } from '../nn/index.ts';
+import { train } from './fit.ts';
+import { type BlockPictures, blockPictures } from './testing/block-pictures.ts';
+
+const SGD: OptimizerSpec = { kind: 'sgd', learningRate: 0.05 };
+const ADAM: OptimizerSpec = { kind: 'adam', learningRate: 0.003 };
+
+function recipe(changes: Partial<TrainingRecipe> & { readonly dropRate?: number } = {}): TrainingRecipe {
+  const { dropRate = 0, ...rest } = changes;
+  const network = sequential('blocks', { height: 12, width: 12, channels: 1 }, [
+    rescaling({ scale: 1 / 255 }),
+    conv2d({ filters: 4, kernelSize: [3, 3], activation: 'relu' }),
+    maxPooling2d({ poolSize: [2, 2] }),
+    ...(dropRate > 0 ? [dropout({ rate: dropRate })] : []),
+    flatten(),
+    dense({ units: 3 }),
+  ]);
+  return {
+    model: 'blocks',
+    network,
+    parameters: 0,
+    optimizer: ADAM,
+    epochs: 2,
+    batchSize: 16,
+    seed: 11,
+    validationSplit: 0,
+    patience: null,
+    replicas: 2,
+    ...rest,
+  };
+}
+
+let blocks: BlockPictures;
+let noise: BlockPictures;
+beforeAll(async () => {
+  // 100 is no multiple of the batch size: the last batch is a partial one.
+  blocks = await blockPictures({ train: 125, test: 30, validationSplit: 0.2 });
+  noise = await blockPictures({ train: 60, validationSplit: 0.5, learnable: false });
+});
+afterAll(() => {
+  blocks.remove();
+  noise.remove();
+});
+
+function flat(weights: ReadonlyMap<string, WeightTensor>): Buffer {
+  return Buffer.concat([...weights.values()].map(({ data }) => Buffer.from(data.slice().buffer)));
+}
+
+describe('train', () => {
+  it('learns what can be learnt, and evaluates it on the test split', async () => {
+    const model = await train({ dataset: blocks.dataset, recipe: recipe({ epochs: 12 }) });
+    expect(model.evaluation.split).toBe('test');
+    expect(model.evaluation.accuracy).toBeGreaterThan(0.95);
+    expect(model.metrics.test_accuracy).toBe(model.evaluation.accuracy);
+    expect(model.history).toHaveLength(12);
+    expect(model.stopped).toBe('completed');
+    expect(model.labels).toEqual(['0', '1', '2']);
+  });
+
+  it('gives the same weights, byte for byte, for the same seed, and others for another', async () => {
+    const options = { dataset: blocks.dataset, recipe: recipe({ dropRate: 0.25 }) };
+    const once = flat((await train(options)).weights);
+    const again = flat((await train(options)).weights);
+    const other = flat((await train({ ...options, recipe: recipe({ dropRate: 0.25, seed: 12 }) })).weights);
+    expect(again.equals(once)).toBe(true);
+    expect(other.equals(once)).toBe(false);
+  });
+
+  it.each([SGD, ADAM, { kind: 'adadelta', learningRate: 1 } as const])(
+    'computes with three replicas what one computes ($kind)',
+    async (optimizer) => {
+      const one = await train({ dataset: blocks.dataset, recipe: recipe({ optimizer, replicas: 1 }) });
+      const three = await train({ dataset: blocks.dataset, recipe: recipe({ optimizer, replicas: 3 }) });
+      three.history.forEach((epoch, i) => {
+        expect(epoch.loss).toBeCloseTo(one.history[i].loss, 4);
+        expect(epoch.validationLoss).toBeCloseTo(one.history[i].validationLoss ?? Number.NaN, 4);
+      });
+    },
+  );
+
+  it('keeps the weights of the best epoch and stops when patience runs out', async () => {
+    const model = await train({
+      dataset: noise.dataset,
+      recipe: recipe({ epochs: 200, patience: 3, optimizer: { kind: 'adam', learningRate: 0.01 } }),
+    });
+    expect(model.stopped).toBe('early');
+    const best = Math.max(...model.history.map((epoch) => epoch.validationAccuracy ?? 0));
+    expect(model.metrics.validation_accuracy).toBe(best);
+    // Measured again with the restored weights, not copied from the history.
+    expect(model.evaluation).toMatchObject({ split: 'validation', accuracy: best });
+    expect(model.history.length).toBeLessThan(200);
+  });
+
+  it('ends at the signal and returns the best so far', async () => {
+    const controller = new AbortController();
+    const seen: EpochRecord[] = [];
+    const model = await train({
+      dataset: blocks.dataset,
+      recipe: recipe({ epochs: 10_000 }),
+      signal: controller.signal,
+      onEpoch: (epoch) => {
+        seen.push(epoch);
+        if (seen.length === 3) controller.abort();
+      },
+    });
+    expect(model.stopped).toBe('cancelled');
+    expect(model.history.length).toBeLessThan(10);
+    expect(model.history.slice(0, 3)).toEqual(seen.slice(0, 3));
+  });
+
+  it('rejects with the reason when it is ended before the first epoch is done', async () => {
+    const controller = new AbortController();
+    const options = { dataset: blocks.dataset, recipe: recipe(), signal: controller.signal };
+    const running = train({ ...options, onMilestone: () => controller.abort(new Error('enough')) });
+    await expect(running).rejects.toThrow('enough');
+  });
+
+  it('stops when the loss is no longer a number, and says where', async () => {
+    const optimizer: OptimizerSpec = { kind: 'sgd', learningRate: 1e30 };
+    await expect(train({ dataset: blocks.dataset, recipe: recipe({ optimizer }) })).rejects.toMatchObject({
+      code: 'training_diverged',
+      details: { epoch: 1 },
+    });
+  });
+});
