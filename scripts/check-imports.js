@@ -37,7 +37,7 @@ export function checkImports(root) {
     for (const match of readFileSync(file, 'utf8').matchAll(IMPORT)) {
       const specifier = match[1] ?? match[2];
       if (!specifier.startsWith('.')) {
-        if (specifier === 'onnxruntime-node' && roomOf(root, file) !== 'runtime') {
+        if (specifier === 'onnxruntime-node' && roomOf(root, file) !== 'runtime' && !isTestHelper(file)) {
           faults.push(`${path.relative(root, file)}: only src/runtime may import onnxruntime-node`);
         }
         continue;
@@ -62,6 +62,11 @@ function judge(root, file, target) {
   if (!allowed.includes(to)) return `${where}: ${from} may import only ${allowed.join(', ') || 'no room'}`;
   if (target !== path.join(root, 'src', to, 'index.ts')) return `${where}: import src/${to}/index.ts instead`;
   return null;
+}
+
+/** Rooms left of the runtime still test what they write by running it. @param {string} file */
+function isTestHelper(file) {
+  return path.basename(path.dirname(file)) === 'testing';
 }
 
 /** @param {string} root @param {string} file */

@@ -1,0 +1,84 @@
+/** @file The graph of a training step up to the gradients. */
+import { type NetworkSpec, PictorError } from '../../contracts/index.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { correctCount, weightedCrossEntropy } from '../losses.ts';
+import { describeNetwork, type ParameterInfo } from '../network/describe.ts';
+import { addForwardPass } from '../network/forward.ts';
+import { resolveNetwork } from '../network/resolve.ts';
+import { emitOnnx } from '../onnx/emit.ts';
+import { parameterInputs } from './parameters.ts';
+
+/** A dropout mask that every step must be given: 0 with probability `rate`, else `1 / (1 - rate)`. */
+export interface MaskInfo {
+  /** Name of the graph's input, such as `dropout/mask`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly rate: number;
+}
+
+export interface GradientsModel {
+  readonly model: Uint8Array;
+  readonly parameters: readonly ParameterInfo[];
+  readonly masks: readonly MaskInfo[];
+}
+
+/** Prefix of the outputs that hold gradients. */
+export const GRADIENT_PREFIX = 'grad:';
+
+/**
+ * One model file that computes the loss of a batch and its gradient by every parameter.
+ *
+ * Inputs: `images` uint8 `[batchSize, height, width, channels]`; `labels` int64 `[batchSize]`; `sampleWeights` float32
+ * `[batchSize]` (0 for samples that only fill the batch up); every parameter and every mask, float32, by name.
+ * Outputs: `loss` float32 `[]` = sum of weight times cross-entropy; `correct` float32 `[]` = number of samples of weight
+ * above 0 that are classified right; `grad:NAME` for every parameter, the gradient of `loss`.
+ *
+ * @param options.batchSize number of samples in a step, 1 or more
+ * @throws `network_invalid`, `training_option_invalid`
+ */
+export function compileGradients(spec: NetworkSpec, options: { readonly batchSize: number }): GradientsModel {
+  const { graph, parameters, masks } = gradientsGraph(spec, options);
+  return { model: emitOnnx(graph, { name: `${spec.name}/gradients` }), parameters, masks };
+}
+
+export function gradientsGraph(
+  spec: NetworkSpec,
+  { batchSize }: { readonly batchSize: number },
+): { graph: Graph; parameters: readonly ParameterInfo[]; masks: readonly MaskInfo[] } {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new PictorError(
+      'training_option_invalid',
+      `The batch size is ${batchSize}; a whole number of 1 or more was expected.`,
+    );
+  }
+  const layers = resolveNetwork(spec);
+  const { parameters } = describeNetwork(spec);
+  const { height, width, channels } = spec.input;
+  const builder = new GraphBuilder();
+  const images = builder.input('images', 'uint8', [batchSize, height, width, channels]);
+  const targets = {
+    labels: builder.input('labels', 'int64', [batchSize]),
+    sampleWeights: builder.input('sampleWeights', 'float32', [batchSize]),
+  };
+  const values = parameterInputs(builder, parameters);
+  const masks: MaskInfo[] = [];
+  const logits = addForwardPass(builder, spec, layers, {
+    pictures: builder.cast(images, 'float32'),
+    parameter: (name) => values.get(name) as Value,
+    dropoutMask: (layer, shape, rate) => {
+      const mask = { name: `${layer}/mask`, shape: shape as readonly number[], rate };
+      masks.push(mask);
+      return builder.input(mask.name, 'float32', shape);
+    },
+  });
+  const loss = weightedCrossEntropy(builder, logits, targets);
+  builder.output('loss', loss);
+  builder.output('correct', correctCount(builder, logits, targets));
+  const gradients = differentiate(builder, loss, [...values.values()]);
+  parameters.forEach(({ name }, index) => {
+    builder.output(`${GRADIENT_PREFIX}${name}`, gradients[index]);
+  });
+  return { graph: builder.finish(), parameters, masks };
+}

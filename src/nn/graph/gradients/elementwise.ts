@@ -1,0 +1,64 @@
+/** @file Gradients of element-wise operations and activations. */
+import type { GraphBuilder } from '../builder.ts';
+import type { Value } from '../graph.ts';
+import type { Shape } from '../ops.ts';
+import { type GradientRules, nonDifferentiable } from './rule.ts';
+
+/** Undoes broadcasting: sums over the axes along which a value of `shape` was repeated. */
+export function sumTo(builder: GraphBuilder, gradient: Value, shape: Shape): Value {
+  const extra = gradient.shape.length - shape.length;
+  const axes = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || (shape[axis - extra] === 1 && gradient.shape[axis] !== 1));
+  return builder.reshape(builder.reduceSum(gradient, axes), shape);
+}
+
+export const ELEMENTWISE_GRADIENTS: GradientRules<
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'power'
+  | 'sqrt'
+  | 'equal'
+  | 'greater'
+  | 'cast'
+  | 'relu'
+  | 'reluGradient'
+  | 'tanh'
+  | 'tanhGradient'
+  | 'sigmoid'
+  | 'sigmoidGradient'
+  | 'softmax'
+  | 'softmaxGradient'
+> = {
+  add: ({ builder, inputs: [a, b], gradient }) => [
+    () => sumTo(builder, gradient, a.shape),
+    () => sumTo(builder, gradient, b.shape),
+  ],
+  subtract: ({ builder, inputs: [a, b], gradient }) => [
+    () => sumTo(builder, gradient, a.shape),
+    () => builder.scale(sumTo(builder, gradient, b.shape), -1),
+  ],
+  multiply: ({ builder, inputs: [a, b], gradient }) => [
+    () => sumTo(builder, builder.multiply(gradient, b), a.shape),
+    () => sumTo(builder, builder.multiply(gradient, a), b.shape),
+  ],
+  divide: ({ builder, inputs: [a, b], output, gradient }) => [
+    () => sumTo(builder, builder.divide(gradient, b), a.shape),
+    () => builder.scale(sumTo(builder, builder.multiply(gradient, builder.divide(output, b)), b.shape), -1),
+  ],
+  power: nonDifferentiable('only optimizers use it'),
+  sqrt: ({ builder, output, gradient }) => [() => builder.scale(builder.divide(gradient, output), 0.5)],
+  equal: nonDifferentiable('a comparison is constant almost everywhere'),
+  greater: nonDifferentiable('a comparison is constant almost everywhere'),
+  cast: ({ inputs: [a], gradient }) => [a.type === 'float32' ? () => gradient : null],
+  relu: ({ builder, output, gradient }) => [() => builder.apply('reluGradient', [output, gradient], {})],
+  reluGradient: nonDifferentiable('gradients of gradients are not needed'),
+  tanh: ({ builder, output, gradient }) => [() => builder.apply('tanhGradient', [output, gradient], {})],
+  tanhGradient: nonDifferentiable('gradients of gradients are not needed'),
+  sigmoid: ({ builder, output, gradient }) => [() => builder.apply('sigmoidGradient', [output, gradient], {})],
+  sigmoidGradient: nonDifferentiable('gradients of gradients are not needed'),
+  softmax: ({ builder, output, gradient }) => [() => builder.apply('softmaxGradient', [output, gradient], {})],
+  softmaxGradient: nonDifferentiable('gradients of gradients are not needed'),
+};

@@ -1,0 +1,14 @@
+/** @file The gradient rule of every operation. */
+import type { Op } from '../ops.ts';
+import { ELEMENTWISE_GRADIENTS } from './elementwise.ts';
+import { PRODUCT_GRADIENTS } from './products.ts';
+import type { GradientRules } from './rule.ts';
+import { STRUCTURE_GRADIENTS } from './structure.ts';
+
+export type { GradientCall, GradientRule, NonDifferentiable } from './rule.ts';
+
+export const GRADIENT_RULES: GradientRules<Op> = {
+  ...ELEMENTWISE_GRADIENTS,
+  ...STRUCTURE_GRADIENTS,
+  ...PRODUCT_GRADIENTS,
+};

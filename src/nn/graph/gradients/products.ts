@@ -1,0 +1,48 @@
+/** @file Gradients of matrix products, convolutions and pools. */
+import { fixed } from '../graph.ts';
+import { sumTo } from './elementwise.ts';
+import { type GradientRules, nonDifferentiable } from './rule.ts';
+
+export const PRODUCT_GRADIENTS: GradientRules<
+  | 'matrixMultiply'
+  | 'conv2d'
+  | 'conv2dInputGradient'
+  | 'conv2dKernelGradient'
+  | 'maxPool2d'
+  | 'maxPool2dGradient'
+  | 'averagePool2d'
+  | 'averagePool2dGradient'
+> = {
+  matrixMultiply: ({ builder, inputs: [a, b, c], attributes: { transposeA, transposeB }, gradient }) => [
+    () =>
+      transposeA
+        ? builder.apply('matrixMultiply', [b, gradient], { transposeA: transposeB, transposeB: true })
+        : builder.apply('matrixMultiply', [gradient, b], { transposeA: false, transposeB: !transposeB }),
+    () =>
+      transposeB
+        ? builder.apply('matrixMultiply', [gradient, a], { transposeA: true, transposeB: transposeA })
+        : builder.apply('matrixMultiply', [a, gradient], { transposeA: !transposeA, transposeB: false }),
+    c ? () => sumTo(builder, gradient, c.shape) : null,
+  ],
+  conv2d: ({ builder, inputs: [x, kernel], attributes, gradient }) => [
+    () => {
+      const inputSize = [fixed(x.shape, 2), fixed(x.shape, 3)] as const;
+      return builder.apply('conv2dInputGradient', [gradient, kernel], { ...attributes, inputSize });
+    },
+    () => builder.apply('conv2dKernelGradient', [x, gradient], attributes),
+    () => builder.reduceSum(gradient, [0, 2, 3]),
+  ],
+  conv2dInputGradient: nonDifferentiable('gradients of gradients are not needed'),
+  conv2dKernelGradient: nonDifferentiable('gradients of gradients are not needed'),
+  maxPool2d: ({ builder, inputs: [x], output, attributes, gradient }) => [
+    () => builder.apply('maxPool2dGradient', [x, output, gradient], attributes),
+  ],
+  maxPool2dGradient: nonDifferentiable('gradients of gradients are not needed'),
+  averagePool2d: ({ builder, inputs: [x], attributes, gradient }) => [
+    () => {
+      const inputSize = [fixed(x.shape, 2), fixed(x.shape, 3)] as const;
+      return builder.apply('averagePool2dGradient', [gradient], { ...attributes, inputSize });
+    },
+  ],
+  averagePool2dGradient: nonDifferentiable('gradients of gradients are not needed'),
+};

@@ -1,0 +1,85 @@
+/**
+ * @file The closed set of operations that a graph is made of, with their attributes.
+ *
+ * Every table of rules (shapes, gradients, ONNX lowering, the float64 reference of the tests) is total over `Op`:
+ * an operation without one of its rules does not compile. Pictures are `[batch, channels, height, width]`.
+ */
+
+export const DATA_TYPES = ['float32', 'int64', 'uint8', 'bool'] as const;
+export type DataType = (typeof DATA_TYPES)[number];
+
+/** A number, or the name of a length that is only known when the graph runs, such as `batch`. */
+export type Dimension = number | string;
+export type Shape = readonly Dimension[];
+
+/** `[height, width]`. */
+export type Pair = readonly [number, number];
+/** `[top, left, bottom, right]`, in pixels. */
+export type Pads = readonly [number, number, number, number];
+
+/** A window that slides over height and width: of a convolution or a pool. */
+export interface WindowAttributes {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly pads: Pads;
+}
+
+/** A gradient towards the input of a window operation needs the size that its result has. */
+export interface WindowGradientAttributes extends WindowAttributes {
+  readonly inputSize: Pair;
+}
+
+type None = Readonly<Record<never, never>>;
+
+export interface OpAttributes {
+  // Element by element, with NumPy's broadcasting.
+  add: None;
+  subtract: None;
+  multiply: None;
+  divide: None;
+  power: None;
+  sqrt: None;
+  equal: None;
+  greater: None;
+  cast: { readonly to: DataType };
+  // Activations; each gradient takes the activation's result and the gradient of it.
+  relu: None;
+  reluGradient: None;
+  tanh: None;
+  tanhGradient: None;
+  sigmoid: None;
+  sigmoidGradient: None;
+  /** Over axis 1. */
+  softmax: None;
+  softmaxGradient: None;
+  // Structure.
+  reshape: { readonly shape: Shape };
+  transpose: { readonly permutation: readonly number[] };
+  broadcast: { readonly shape: Shape };
+  reduceSum: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
+  // Classification.
+  /** Index of the largest value along axis 1; the first of equals. `[n, classes]` → int64 `[n]`. */
+  argMax: None;
+  /** int64 `[n]` → float32 `[n, depth]`. */
+  oneHot: { readonly depth: number };
+  /** Logits `[n, classes]`, labels int64 `[n]` → loss of every sample `[n]`. */
+  softmaxCrossEntropy: None;
+  // Products.
+  /** `a · b + c` of matrices, each transposed if asked; `c` may be left out. */
+  matrixMultiply: { readonly transposeA: boolean; readonly transposeB: boolean };
+  /** x `[n, in, h, w]`, kernel `[out, in, kh, kw]`, bias `[out]` (may be left out). */
+  conv2d: WindowAttributes;
+  /** Gradient of the result, kernel → gradient of x. */
+  conv2dInputGradient: WindowGradientAttributes;
+  /** x, gradient of the result → gradient of the kernel. */
+  conv2dKernelGradient: WindowAttributes;
+  // Pools.
+  maxPool2d: WindowAttributes;
+  /** x, result, gradient of the result → gradient of x. Of equal maxima the first in row-major order takes it all. */
+  maxPool2dGradient: WindowAttributes;
+  /** Mean over those pixels of the window that are not padding. */
+  averagePool2d: WindowAttributes;
+  averagePool2dGradient: WindowGradientAttributes;
+}
+
+export type Op = keyof OpAttributes;

@@ -1,0 +1,98 @@
+/** @file Shapes of matrix products, convolutions and pools. */
+import { fixed, sameShape, type TensorType } from '../graph.ts';
+import type { Pair, Shape, WindowAttributes } from '../ops.ts';
+import { windowOutput } from '../window.ts';
+import { expectFloat, expectInputs, expectThat, float, type ShapeRules } from './rule.ts';
+
+export const PRODUCT_SHAPES: ShapeRules<
+  | 'matrixMultiply'
+  | 'conv2d'
+  | 'conv2dInputGradient'
+  | 'conv2dKernelGradient'
+  | 'maxPool2d'
+  | 'maxPool2dGradient'
+  | 'averagePool2d'
+  | 'averagePool2dGradient'
+> = {
+  matrixMultiply: (inputs, { transposeA, transposeB }) => {
+    expectInputs(inputs, 2, 3);
+    expectFloat(inputs);
+    const [a, b, c] = inputs.map((input) => input.shape);
+    expectThat(a.length === 2 && b.length === 2, 'two matrices');
+    const [rows, inner] = transposeA ? [a[1], a[0]] : a;
+    const [innerToo, columns] = transposeB ? [b[1], b[0]] : b;
+    expectThat(inner === innerToo, 'one inner dimension');
+    expectThat(c === undefined || sameShape(c, [columns]), `a third input of shape [${columns}]`);
+    return float([rows, columns]);
+  },
+  conv2d: (inputs, attributes) => {
+    expectInputs(inputs, 2, 3);
+    expectFloat(inputs);
+    const [x, kernel, bias] = inputs.map((input) => input.shape);
+    const [height, width] = slide(x, attributes);
+    expectThat(
+      sameShape(kernel, [kernel[0], x[1], ...attributes.kernel]),
+      `a kernel [out, ${x[1]}, ${attributes.kernel.join(', ')}]`,
+    );
+    expectThat(bias === undefined || sameShape(bias, [kernel[0]]), `a bias [${kernel[0]}]`);
+    return float([x[0], kernel[0], height, width]);
+  },
+  conv2dInputGradient: (inputs, attributes) => {
+    expectInputs(inputs, 2);
+    expectFloat(inputs);
+    const [gradient, kernel] = inputs.map((input) => input.shape);
+    const x: Shape = [gradient[0], kernel[1], ...attributes.inputSize];
+    expectThat(
+      sameShape(gradient, [gradient[0], kernel[0], ...slide(x, attributes)]),
+      'a gradient of the size of the result',
+    );
+    return float(x);
+  },
+  conv2dKernelGradient: (inputs, attributes) => {
+    expectInputs(inputs, 2);
+    expectFloat(inputs);
+    const [x, gradient] = inputs.map((input) => input.shape);
+    expectThat(
+      sameShape(gradient, [x[0], gradient[1], ...slide(x, attributes)]),
+      'a gradient of the size of the result',
+    );
+    return float([gradient[1], x[1], ...attributes.kernel]);
+  },
+  maxPool2d: pool,
+  maxPool2dGradient: (inputs, attributes) => {
+    expectInputs(inputs, 3);
+    expectFloat(inputs);
+    const result = pool(inputs.slice(0, 1), attributes);
+    expectThat(
+      sameShape(result.shape, inputs[1].shape) && sameShape(result.shape, inputs[2].shape),
+      `a result and a gradient of shape [${result.shape.join(', ')}]`,
+    );
+    return float(inputs[0].shape);
+  },
+  averagePool2d: pool,
+  averagePool2dGradient: (inputs, attributes) => {
+    expectInputs(inputs, 1);
+    expectFloat(inputs);
+    const [batch, channels] = inputs[0].shape;
+    const x: Shape = [batch, channels, ...attributes.inputSize];
+    expectThat(
+      sameShape(inputs[0].shape, [batch, channels, ...slide(x, attributes)]),
+      'a gradient of the size of the result',
+    );
+    return float(x);
+  },
+};
+
+function pool(inputs: readonly TensorType[], attributes: WindowAttributes): TensorType {
+  expectInputs(inputs, 1);
+  expectFloat(inputs);
+  const [x] = inputs.map((input) => input.shape);
+  return float([x[0], x[1], ...slide(x, attributes)]);
+}
+
+function slide(x: Shape, attributes: WindowAttributes): Pair {
+  expectThat(x.length === 4, '[batch, channels, height, width]');
+  const size = windowOutput([fixed(x, 2), fixed(x, 3)], attributes);
+  expectThat(size[0] > 0 && size[1] > 0, `at least ${attributes.kernel.join(' x ')} pixels`);
+  return size;
+}

@@ -1,0 +1,33 @@
+/** @file Arithmetic of sliding windows: output sizes and padding, as Keras has them. */
+import type { Pads, Pair, WindowAttributes } from './ops.ts';
+
+/** Number of windows along one axis of `size` pixels that already include the padding. */
+export function windowCount(size: number, kernel: number, stride: number): number {
+  return Math.floor((size - kernel) / stride) + 1;
+}
+
+/** Size of the result. */
+export function windowOutput(size: Pair, { kernel, strides, pads }: WindowAttributes): Pair {
+  return [
+    windowCount(size[0] + pads[0] + pads[2], kernel[0], strides[0]),
+    windowCount(size[1] + pads[1] + pads[3], kernel[1], strides[1]),
+  ];
+}
+
+/**
+ * Padding for `same`: as many windows as strides, and where the padding is odd the larger half comes after
+ * (TensorFlow's rule; it depends on the size when there are strides).
+ */
+export function samePads(size: Pair, kernel: Pair, strides: Pair): Pads {
+  const total = (axis: 0 | 1): number =>
+    Math.max((Math.ceil(size[axis] / strides[axis]) - 1) * strides[axis] + kernel[axis] - size[axis], 0);
+  const [vertical, horizontal] = [total(0), total(1)];
+  return [Math.floor(vertical / 2), Math.floor(horizontal / 2), Math.ceil(vertical / 2), Math.ceil(horizontal / 2)];
+}
+
+export const NO_PADS: Pads = [0, 0, 0, 0];
+
+/** Whether windows neither overlap nor leave gaps nor touch padding (the tail may be left out). */
+export function isTiling({ kernel, strides, pads }: WindowAttributes): boolean {
+  return kernel[0] === strides[0] && kernel[1] === strides[1] && pads.every((pad) => pad === 0);
+}

@@ -1,0 +1,46 @@
+/** @file Checks of layer arguments: networks come from users and from files, so nothing is taken on trust. */
+import { ACTIVATIONS, PADDINGS } from '../../contracts/index.ts';
+
+/** What was expected of a value, or null when it is as expected. */
+export type ArgumentCheck = (value: unknown) => string | null;
+
+export interface ArgumentRule {
+  readonly required: boolean;
+  readonly check: ArgumentCheck;
+}
+
+export function required(check: ArgumentCheck): ArgumentRule {
+  return { required: true, check };
+}
+
+export function optional(check: ArgumentCheck): ArgumentRule {
+  return { required: false, check };
+}
+
+export const positiveInteger: ArgumentCheck = (value) =>
+  isPositiveInteger(value) ? null : 'a whole number of 1 or more';
+
+export const positivePair: ArgumentCheck = (value) =>
+  Array.isArray(value) && value.length === 2 && value.every(isPositiveInteger)
+    ? null
+    : 'two whole numbers of 1 or more';
+
+export const finiteNumber: ArgumentCheck = (value) => (Number.isFinite(value) ? null : 'a finite number');
+
+/** A dropout of 1 would leave nothing. */
+export const rateBelowOne: ArgumentCheck = (value) =>
+  typeof value === 'number' && value >= 0 && value < 1 ? null : 'a number from 0 up to, not including, 1';
+
+export const flag: ArgumentCheck = (value) => (typeof value === 'boolean' ? null : 'true or false');
+
+export const paddingName: ArgumentCheck = oneOf(PADDINGS);
+
+export const activationName: ArgumentCheck = oneOf(ACTIVATIONS);
+
+function oneOf(names: readonly string[]): ArgumentCheck {
+  return (value) => (typeof value === 'string' && names.includes(value) ? null : `one of ${names.join(', ')}`);
+}
+
+function isPositiveInteger(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1;
+}

@@ -1,0 +1,21 @@
+/** @file Every layer, by its Keras name. */
+import type { LayerType } from '../../contracts/index.ts';
+import { activationLayer } from './activation.ts';
+import { conv2dLayer } from './conv2d.ts';
+import { denseLayer } from './dense.ts';
+import { dropoutLayer } from './dropout.ts';
+import { flattenLayer } from './flatten.ts';
+import { averagePooling2dLayer, maxPooling2dLayer } from './pooling.ts';
+import { rescalingLayer } from './rescaling.ts';
+import type { LayerRule } from './rule.ts';
+
+export const LAYERS: { readonly [T in LayerType]: LayerRule<T> } = {
+  Rescaling: rescalingLayer,
+  Conv2D: conv2dLayer,
+  MaxPooling2D: maxPooling2dLayer,
+  AveragePooling2D: averagePooling2dLayer,
+  Flatten: flattenLayer,
+  Dropout: dropoutLayer,
+  Dense: denseLayer,
+  Activation: activationLayer,
+};

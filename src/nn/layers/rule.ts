@@ -1,0 +1,42 @@
+/** @file What a layer is: its arguments, its shape, its parameters, and the operations it is made of. */
+import type { LayerConfigs, LayerType } from '../../contracts/index.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/graph.ts';
+import type { Shape } from '../graph/ops.ts';
+import type { ArgumentRule } from './arguments.ts';
+
+/** Shape of what goes between layers, without the batch, as Keras has it: `[height, width, channels]` or `[n]`. */
+export type LayerShape = readonly number[];
+
+export const INITIALIZERS = ['glorotUniform', 'zeros'] as const;
+export type Initializer = (typeof INITIALIZERS)[number];
+
+export interface LayerParameter {
+  /** Unique in the layer, such as `kernel`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  /** Number of inputs that each output is computed from; only initialisers use it. */
+  readonly fanIn: number;
+  /** Number of outputs that each input goes into; only initialisers use it. */
+  readonly fanOut: number;
+}
+
+/** What a layer may ask for while it adds its operations. Pictures are `[batch, channels, height, width]`. */
+export interface ForwardContext {
+  readonly builder: GraphBuilder;
+  parameter(name: string): Value;
+  /** A factor for every element, drawn anew in each training step; null when the graph is not for training. */
+  dropoutMask(shape: Shape, rate: number): Value | null;
+}
+
+export interface LayerRule<T extends LayerType> {
+  /** Every argument, in the order of the documentation. */
+  readonly arguments: { readonly [K in keyof LayerConfigs[T]]-?: ArgumentRule };
+  /** @returns the shape, or in words what was expected of the input. */
+  outputShape(input: LayerShape, config: LayerConfigs[T]): LayerShape | string;
+  parameters(input: LayerShape, config: LayerConfigs[T]): readonly LayerParameter[];
+  forward(context: ForwardContext, input: Value, config: LayerConfigs[T]): Value;
+}
+
+export const NO_PARAMETERS = (): readonly LayerParameter[] => [];

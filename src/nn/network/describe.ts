@@ -1,0 +1,53 @@
+/** @file What a network consists of: its layers with their shapes, and its parameters in the order of the graph. */
+import type { LayerType, NetworkSpec } from '../../contracts/index.ts';
+import type { Initializer, LayerShape } from '../layers/rule.ts';
+import { resolveNetwork } from './resolve.ts';
+
+export interface ParameterInfo {
+  /** `LAYER/PARAMETER`, such as `conv2d/kernel`. */
+  readonly name: string;
+  /** Convolution kernels are `[out, in, height, width]`, dense kernels `[in, out]`. */
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+export interface LayerDescription {
+  readonly name: string;
+  readonly layer: LayerType;
+  /** Without the batch: `[height, width, channels]` or `[n]`. */
+  readonly outputShape: LayerShape;
+  /** How many numbers it learns. */
+  readonly parameters: number;
+}
+
+export interface NetworkDescription {
+  readonly parameters: readonly ParameterInfo[];
+  /** How many numbers the network learns. */
+  readonly parameterCount: number;
+  readonly layers: readonly LayerDescription[];
+}
+
+/** @throws `network_invalid` */
+export function describeNetwork(spec: NetworkSpec): NetworkDescription {
+  const resolved = resolveNetwork(spec);
+  const parameters = resolved.flatMap(({ node, parameters: own }) =>
+    own.map((parameter) => ({ ...parameter, name: parameterName(node.name, parameter.name) })),
+  );
+  const layers = resolved.map(({ node, outputShape, parameters: own }) => ({
+    name: node.name,
+    layer: node.layer,
+    outputShape,
+    parameters: own.reduce((sum, parameter) => sum + countOf(parameter.shape), 0),
+  }));
+  return { parameters, parameterCount: layers.reduce((sum, layer) => sum + layer.parameters, 0), layers };
+}
+
+export function parameterName(layer: string, parameter: string): string {
+  return `${layer}/${parameter}`;
+}
+
+function countOf(shape: readonly number[]): number {
+  return shape.reduce((count, dimension) => count * dimension, 1);
+}

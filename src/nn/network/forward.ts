@@ -1,0 +1,52 @@
+/** @file Adds the forward pass of a network to a graph. */
+import type { LayerConfigs, LayerNode, LayerType, NetworkSpec } from '../../contracts/index.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/graph.ts';
+import type { Dimension } from '../graph/ops.ts';
+import { LAYERS } from '../layers/index.ts';
+import type { ForwardContext, LayerRule } from '../layers/rule.ts';
+import { parameterName } from './describe.ts';
+import { NETWORK_INPUT, type ResolvedLayer } from './resolve.ts';
+
+export interface ForwardOptions {
+  /** Float pictures `[batch, height, width, channels]`, 0..255. */
+  readonly pictures: Value;
+  /** Gives a parameter by its full name. */
+  readonly parameter: (name: string) => Value;
+  /** Gives the mask of a dropout layer, or null when the graph is not for training. */
+  readonly dropoutMask: (layer: string, shape: readonly Dimension[], rate: number) => Value | null;
+}
+
+/** @returns the logits `[batch, classes]` */
+export function addForwardPass(
+  builder: GraphBuilder,
+  spec: NetworkSpec,
+  layers: readonly ResolvedLayer[],
+  options: ForwardOptions,
+): Value {
+  builder.scope = NETWORK_INPUT;
+  const values = new Map([[NETWORK_INPUT, channelsFirst(builder, options.pictures)]]);
+  for (const { node } of layers) {
+    builder.scope = node.name;
+    const context: ForwardContext = {
+      builder,
+      parameter: (name) => options.parameter(parameterName(node.name, name)),
+      dropoutMask: (shape, rate) => options.dropoutMask(node.name, shape, rate),
+    };
+    values.set(node.name, forward(context, node, values.get(node.inputs[0]) as Value));
+  }
+  builder.scope = '';
+  return values.get(spec.output) as Value;
+}
+
+function forward<T extends LayerType>(context: ForwardContext, node: LayerNode & { layer: T }, input: Value): Value {
+  const rule = LAYERS[node.layer] as LayerRule<T>;
+  return rule.forward(context, input, node.config as LayerConfigs[T]);
+}
+
+/** With one channel both orders are the same numbers. */
+function channelsFirst(builder: GraphBuilder, pictures: Value): Value {
+  const [batch, height, width, channels] = pictures.shape;
+  if (channels === 1) return builder.reshape(pictures, [batch, channels, height, width]);
+  return builder.apply('transpose', [pictures], { permutation: [0, 3, 1, 2] });
+}

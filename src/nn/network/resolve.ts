@@ -1,0 +1,134 @@
+/** @file Checks a network and finds the shapes and parameters of all its layers. */
+import {
+  type LayerConfigs,
+  type LayerNode,
+  type LayerType,
+  type NetworkSpec,
+  PictorError,
+} from '../../contracts/index.ts';
+import type { ArgumentRule } from '../layers/arguments.ts';
+import { LAYERS } from '../layers/index.ts';
+import type { LayerParameter, LayerRule, LayerShape } from '../layers/rule.ts';
+
+/** Name that layers use for the picture. */
+export const NETWORK_INPUT = 'input';
+
+/** A model file holds at most 2 GiB. */
+const MAX_PARAMETERS = 500_000_000;
+
+export interface ResolvedLayer {
+  readonly node: LayerNode;
+  readonly inputShape: LayerShape;
+  readonly outputShape: LayerShape;
+  readonly parameters: readonly LayerParameter[];
+}
+
+/**
+ * @returns the layers in an order in which they can be computed
+ * @throws `network_invalid`, naming the layer, the shapes and what was expected
+ */
+export function resolveNetwork(spec: NetworkSpec): ResolvedLayer[] {
+  const { height, width, channels } = spec.input;
+  if (![height, width, channels].every((size) => Number.isInteger(size) && size >= 1)) {
+    throw new PictorError(
+      'network_invalid',
+      `The input of network "${spec.name}" is ${height} x ${width} x ${channels}; whole numbers of 1 or more were expected.`,
+    );
+  }
+  const shapes = new Map<string, LayerShape>([[NETWORK_INPUT, [height, width, channels]]]);
+  const resolved: ResolvedLayer[] = [];
+  for (const node of spec.nodes) {
+    if (shapes.has(node.name)) {
+      throw invalid(node, 'has the name of another layer; every layer needs its own.');
+    }
+    const layer = resolveLayer(node, shapes);
+    shapes.set(node.name, layer.outputShape);
+    resolved.push(layer);
+  }
+  expectLogits(spec, shapes);
+  const count = resolved.flatMap((layer) => layer.parameters).reduce((sum, { shape }) => sum + size(shape), 0);
+  if (count > MAX_PARAMETERS) {
+    throw new PictorError(
+      'network_invalid',
+      `Network "${spec.name}" has ${count} parameters; at most ${MAX_PARAMETERS} were expected.`,
+      { fix: 'Use smaller pictures, fewer units, or pools before the Dense layer.' },
+    );
+  }
+  return resolved;
+}
+
+function resolveLayer<T extends LayerType>(
+  node: LayerNode & { layer: T },
+  shapes: Map<string, LayerShape>,
+): ResolvedLayer {
+  if (!Object.hasOwn(LAYERS, node.layer)) {
+    throw invalid(node, `is of an unknown kind; known are ${Object.keys(LAYERS).join(', ')}.`);
+  }
+  const rule = LAYERS[node.layer] as LayerRule<T>;
+  const config = node.config as LayerConfigs[T];
+  checkArguments(node, rule.arguments as Readonly<Record<string, ArgumentRule>>);
+  if (node.inputs.length !== 1) throw invalid(node, `takes ${node.inputs.length} inputs; 1 was expected.`);
+  const input = shapes.get(node.inputs[0]);
+  if (!input) {
+    throw invalid(node, `takes "${node.inputs[0]}" as input; the name of an earlier layer, or "input", was expected.`);
+  }
+  const output = rule.outputShape(input, config);
+  if (typeof output === 'string') {
+    throw new PictorError(
+      'network_invalid',
+      `Layer "${node.name}" (${node.layer}) cannot take an input of shape ${show(input)}; ${output} was expected.`,
+      {
+        details: { layer: node.name, inputShape: [...input] },
+        fix: input.length === 3 ? 'Use larger pictures, or fewer or smaller layers before this one.' : undefined,
+      },
+    );
+  }
+  return { node, inputShape: input, outputShape: output, parameters: rule.parameters(input, config) };
+}
+
+function checkArguments(node: LayerNode, rules: Readonly<Record<string, ArgumentRule>>): void {
+  const config = node.config as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(config)) {
+    if (!Object.hasOwn(rules, name)) {
+      const known = Object.keys(rules).join(', ') || 'none';
+      throw invalid(node, `has an unknown argument "${name}"; its arguments are: ${known}.`);
+    }
+  }
+  for (const [name, { required, check }] of Object.entries(rules)) {
+    const value = config[name];
+    if (value === undefined && !required) continue;
+    const expected = check(value);
+    if (expected) throw invalid(node, `has ${name} = ${JSON.stringify(value)}; ${expected} was expected.`);
+  }
+}
+
+function expectLogits(spec: NetworkSpec, shapes: ReadonlyMap<string, LayerShape>): void {
+  const last = spec.nodes.find((node) => node.name === spec.output);
+  const shape = shapes.get(spec.output);
+  if (!last || !shape) {
+    throw new PictorError(
+      'network_invalid',
+      `The output of network "${spec.name}" is "${spec.output}"; the name of one of its layers was expected.`,
+    );
+  }
+  if (shape.length !== 1 || shape[0] < 2) {
+    throw invalid(last, `is the output and has shape ${show(shape)}; [classes], with at least 2, was expected.`);
+  }
+  if ('activation' in last.config && last.config.activation === 'softmax') {
+    throw invalid(last, 'is the output and ends in softmax; logits were expected, softmax is added when serving.');
+  }
+}
+
+function invalid(node: LayerNode, problem: string): PictorError {
+  return new PictorError('network_invalid', `Layer "${node.name}" (${node.layer}) ${problem}`, {
+    details: { layer: node.name },
+  });
+}
+
+function show(shape: LayerShape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((count, dimension) => count * dimension, 1);
+}

@@ -1,0 +1,58 @@
+/** @file Lowering of element-wise operations and activations. */
+import { ONNX_TYPES } from '../writer.ts';
+import { direct, type LoweringRules } from './rule.ts';
+
+export const ELEMENTWISE_LOWERING: LoweringRules<
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'power'
+  | 'sqrt'
+  | 'equal'
+  | 'greater'
+  | 'cast'
+  | 'relu'
+  | 'reluGradient'
+  | 'tanh'
+  | 'tanhGradient'
+  | 'sigmoid'
+  | 'sigmoidGradient'
+  | 'softmax'
+  | 'softmaxGradient'
+> = {
+  add: direct('Add'),
+  subtract: direct('Sub'),
+  multiply: direct('Mul'),
+  divide: direct('Div'),
+  power: direct('Pow'),
+  sqrt: direct('Sqrt'),
+  equal: direct('Equal'),
+  greater: direct('Greater'),
+  cast: ({ writer, inputs, attributes, output }) => {
+    writer.node('Cast', inputs, { to: ONNX_TYPES[attributes.to] }, output);
+  },
+  relu: direct('Relu'),
+  // Sign of something that is never negative is 0 or 1; comparing and choosing would go through booleans, which is slower.
+  reluGradient: ({ writer, inputs: [y, gradient], output }) => {
+    writer.node('Mul', [gradient, writer.node('Sign', [y])], {}, output);
+  },
+  tanh: direct('Tanh'),
+  tanhGradient: ({ writer, inputs: [y, gradient], output }) => {
+    const slope = writer.node('Sub', [writer.float(1), writer.node('Mul', [y, y])]);
+    writer.node('Mul', [gradient, slope], {}, output);
+  },
+  sigmoid: direct('Sigmoid'),
+  sigmoidGradient: ({ writer, inputs: [y, gradient], output }) => {
+    const slope = writer.node('Mul', [y, writer.node('Sub', [writer.float(1), y])]);
+    writer.node('Mul', [gradient, slope], {}, output);
+  },
+  softmax: ({ writer, inputs, output }) => {
+    writer.node('Softmax', inputs, { axis: 1 }, output);
+  },
+  softmaxGradient: ({ writer, inputs: [y, gradient], output }) => {
+    const weighted = writer.node('Mul', [y, gradient]);
+    const total = writer.node('ReduceSum', [weighted, writer.ints(1)], { keepdims: 1 });
+    writer.node('Sub', [weighted, writer.node('Mul', [y, total])], {}, output);
+  },
+};

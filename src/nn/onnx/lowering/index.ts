@@ -1,0 +1,16 @@
+/** @file The lowering rule of every operation. */
+import type { Op } from '../../graph/ops.ts';
+import { CONVOLUTION_LOWERING } from './convolution.ts';
+import { ELEMENTWISE_LOWERING } from './elementwise.ts';
+import { POOLING_LOWERING } from './pooling.ts';
+import type { LoweringRules } from './rule.ts';
+import { STRUCTURE_LOWERING } from './structure.ts';
+
+export type { LoweringRule } from './rule.ts';
+
+export const LOWERING_RULES: LoweringRules<Op> = {
+  ...ELEMENTWISE_LOWERING,
+  ...STRUCTURE_LOWERING,
+  ...CONVOLUTION_LOWERING,
+  ...POOLING_LOWERING,
+};

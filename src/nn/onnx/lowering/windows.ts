@@ -1,0 +1,43 @@
+/** @file What convolutions and pools share: their ONNX attributes, and adding windows back into a picture. */
+import { fixed } from '../../graph/graph.ts';
+import type { Pair, Shape, WindowAttributes, WindowGradientAttributes } from '../../graph/ops.ts';
+import type { OnnxWriter } from '../writer.ts';
+import { padPixels } from './rule.ts';
+
+export function windowAttributes({ kernel, strides, pads }: WindowAttributes): Record<string, readonly number[]> {
+  return { kernel_shape: kernel, strides, pads };
+}
+
+/** Height and width of `[n, c, h, w]`. */
+export function pictureSize(shape: Shape): Pair {
+  return [fixed(shape, 2), fixed(shape, 3)];
+}
+
+export interface ScatterOptions {
+  /** `[n, out, windows...]`. */
+  readonly gradient: string;
+  /** `[out, in, kernel...]`. */
+  readonly kernel: string;
+  readonly attributes: WindowGradientAttributes;
+  /** Number of windows down and across. */
+  readonly windows: Pair;
+  readonly output?: string;
+}
+
+/** Each window's number times the kernel, added up where the window stood: `[n, in, inputSize...]`. */
+export function scatterWindows(writer: OnnxWriter, options: ScatterOptions): string {
+  const { kernel, strides, pads, inputSize } = options.attributes;
+  // Pixels at the end that no window reaches: they eat into the padding; what the padding cannot give stays 0.
+  const endPad = (axis: 0 | 1): number => {
+    const reached = (options.windows[axis] - 1) * strides[axis] + kernel[axis];
+    return pads[axis + 2] - (inputSize[axis] + pads[axis] + pads[axis + 2] - reached);
+  };
+  const [bottom, right] = [endPad(0), endPad(1)];
+  const cropped = { kernel, strides, pads: [pads[0], pads[1], Math.max(bottom, 0), Math.max(right, 0)] as const };
+  const inputs = [options.gradient, options.kernel];
+  if (bottom >= 0 && right >= 0) {
+    return writer.node('ConvTranspose', inputs, windowAttributes(cropped), options.output);
+  }
+  const reached = writer.node('ConvTranspose', inputs, windowAttributes(cropped));
+  return padPixels(writer, reached, [0, 0, Math.max(-bottom, 0), Math.max(-right, 0)], undefined, options.output);
+}

@@ -1,0 +1,8 @@
+/** @file Every optimizer, by its name. */
+import type { OptimizerKind } from '../../contracts/index.ts';
+import { adadelta } from './adadelta.ts';
+import { adam } from './adam.ts';
+import type { OptimizerRule } from './rule.ts';
+import { sgd } from './sgd.ts';
+
+export const OPTIMIZER_RULES: { readonly [K in OptimizerKind]: OptimizerRule<K> } = { adam, sgd, adadelta };
