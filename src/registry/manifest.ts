@@ -1,0 +1,123 @@
+/** @file `pictor.json`: written from a trained model, read back with every field checked. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { type ModelManifest, type ModelVersion, PictorError, type TrainedModel } from '../contracts/index.ts';
+import { VERSION_FILES } from './names.ts';
+
+/** A manifest is text of some kilobytes; a longer file is not one. */
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+const Count = Type.Integer({ minimum: 0 });
+const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
+
+/** What readers rely on. Parts that are only shown (history, recipe, evaluation) are checked to be there. */
+const validator = Compile(
+  Type.Object({
+    format: Type.Literal('pictor-model'),
+    formatVersion: Type.Literal(1),
+    name: Type.String(),
+    version: Type.Integer({ minimum: 1 }),
+    createdAt: Type.String(),
+    labels: Type.Array(Type.String(), { minItems: 1 }),
+    input: Type.Object({
+      height: Type.Integer({ minimum: 1 }),
+      width: Type.Integer({ minimum: 1 }),
+      channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+    }),
+    parameters: Count,
+    network: Type.Object({ name: Type.String(), nodes: Type.Array(Type.Unknown()) }),
+    recipe: Type.Object({ model: Type.String() }),
+    metrics: Type.Object({
+      loss: MaybeNumber,
+      accuracy: MaybeNumber,
+      validation_loss: MaybeNumber,
+      validation_accuracy: MaybeNumber,
+      test_loss: MaybeNumber,
+      test_accuracy: MaybeNumber,
+    }),
+    evaluation: Type.Object({}),
+    history: Type.Array(Type.Unknown()),
+    datasetHash: Type.String(),
+    run: Type.Union([Type.String(), Type.Null()]),
+    files: Type.Record(
+      Type.String(),
+      Type.Object({ bytes: Count, sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+    ),
+  }),
+);
+
+export interface ManifestFacts {
+  readonly name: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly run: string | null;
+  readonly files: ModelManifest['files'];
+}
+
+export function manifestOf(model: TrainedModel, facts: ManifestFacts): ModelManifest {
+  const { recipe, labels, metrics, evaluation, history, datasetHash } = model;
+  return {
+    format: 'pictor-model',
+    formatVersion: 1,
+    name: facts.name,
+    version: facts.version,
+    createdAt: facts.createdAt,
+    labels,
+    input: recipe.network.input,
+    parameters: recipe.parameters,
+    network: recipe.network,
+    recipe,
+    metrics,
+    evaluation,
+    history,
+    datasetHash,
+    run: facts.run,
+    files: facts.files,
+  };
+}
+
+/**
+ * Reads a version's manifest and compares the sizes of its files.
+ * @throws `model_broken` when the manifest or a file is missing or not as it was published
+ */
+export async function readManifest(folder: string, name: string, version: number): Promise<ModelManifest> {
+  const fail = (reason: string, cause?: unknown) =>
+    new PictorError('model_broken', `Version ${version} of model "${name}" cannot be used: ${reason}.`, { cause });
+  const manifest = await readJson(path.join(folder, VERSION_FILES.manifest)).catch((cause) => {
+    throw fail(`${VERSION_FILES.manifest} cannot be read (${(cause as Error).message})`, cause);
+  });
+  if (!validator.Check(manifest)) {
+    const [error] = validator.Errors(manifest);
+    throw fail(`in ${VERSION_FILES.manifest}, ${error.instancePath || 'the document'} ${error.message}`);
+  }
+  const checked = manifest as unknown as ModelManifest;
+  if (!(VERSION_FILES.model in checked.files)) throw fail(`${VERSION_FILES.manifest} names no ${VERSION_FILES.model}`);
+  for (const [file, { bytes }] of Object.entries(checked.files)) {
+    if (path.basename(file) !== file) throw fail(`${VERSION_FILES.manifest} names a file outside the folder`);
+    const found = await stat(path.join(folder, file)).catch(() => null);
+    if (!found?.isFile()) throw fail(`${file} is missing`);
+    if (found.size !== bytes) throw fail(`${file} has ${found.size} bytes; ${bytes} were published`);
+  }
+  // The folder's place is the truth: it may have been copied under another name or number.
+  return { ...checked, name, version };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const { size } = await stat(file);
+  if (size > MAX_MANIFEST_BYTES) throw new Error(`it has ${size} bytes`);
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+export function summarise(manifest: ModelManifest): ModelVersion {
+  const { name, version, createdAt, labels, input, parameters, metrics, run } = manifest;
+  const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
+  return { name, version, createdAt, labels, input, parameters, preset: manifest.recipe.model, metrics, bytes, run };
+}
+
+/** One label a line, for tools that read no JSON. Line breaks inside a label are written `\n` and `\r`, a backslash `\\`. */
+export function labelsText(labels: readonly string[]): string {
+  const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
+  return labels.map((label) => `${label.replace(/[\\\n\r]/g, (character) => escapes[character])}\n`).join('');
+}

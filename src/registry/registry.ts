@@ -1,0 +1,212 @@
+/** @file The registry: models by name, each with numbered versions, as folders `models/NAME/VERSION/`. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import {
+  asPictorError,
+  type BrokenVersion,
+  errorBody,
+  type ModelManifest,
+  type ModelSummary,
+  type ModelVersion,
+  PictorError,
+  type TrainedModel,
+} from '../contracts/index.ts';
+import { encodeSafetensors } from '../formats/index.ts';
+import { compileInference } from '../nn/index.ts';
+import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
+import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
+import { keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
+import { FolderWatcher, type RegistryListener } from './watch.ts';
+
+/** Several processes may use one directory, each with its own `ModelRegistry`. */
+export class ModelRegistry {
+  readonly directory: string;
+  readonly #watcher: FolderWatcher;
+
+  constructor(modelsDirectory: string) {
+    this.directory = path.resolve(modelsDirectory);
+    this.#watcher = new FolderWatcher(this.directory);
+  }
+
+  /**
+   * Publishes under the model's next number. The version appears whole, when this resolves, or not at all.
+   * @throws `model_name_invalid`, `disk_full`, `not_permitted`
+   */
+  async publish(model: TrainedModel, options: { readonly name: string; readonly run?: string }): Promise<ModelVersion> {
+    const name = checkModelName(options.name);
+    const { network } = model.recipe;
+    const createdAt = new Date().toISOString();
+    const manifest = await publishVersion(this.directory, name, {
+      files: {
+        [VERSION_FILES.model]: compileInference(network, model.weights),
+        [VERSION_FILES.weights]: encodeSafetensors(model.weights),
+        [VERSION_FILES.labels]: Buffer.from(labelsText(model.labels)),
+      },
+      manifest: (version, files) => manifestOf(model, { name, version, createdAt, run: options.run ?? null, files }),
+    });
+    return summarise(manifest);
+  }
+
+  /** All models, by name. What cannot be used is told under `broken` and disturbs nothing else. */
+  async list(): Promise<ModelSummary[]> {
+    const names = (await readdir(this.directory).catch((): string[] => [])).filter(isModelName).sort();
+    const models = await Promise.all(names.map((name) => this.#summary(name)));
+    return models.filter((model) => model.versions.length > 0 || model.broken !== undefined);
+  }
+
+  /** @throws `model_not_found` */
+  async get(name: string): Promise<ModelSummary> {
+    const summary = await this.#summary(await this.#existing(name));
+    if (summary.versions.length === 0 && !summary.broken) throw notFound(name);
+    return summary;
+  }
+
+  /**
+   * @param version default: the highest one that can be used
+   * @throws `model_not_found`, `model_version_not_found`, `model_broken`
+   */
+  async manifest(name: string, version?: number): Promise<ModelManifest> {
+    await this.#existing(name);
+    if (version !== undefined) {
+      const folder = versionFolder(this.directory, name, version);
+      if (!(await isFolder(folder))) throw versionNotFound(name, version);
+      return readManifest(folder, name, version);
+    }
+    const versions = await this.versions(name);
+    if (versions.length === 0) throw notFound(name);
+    let firstError: unknown;
+    for (const candidate of versions) {
+      try {
+        return await readManifest(versionFolder(this.directory, name, candidate), name, candidate);
+      } catch (error) {
+        firstError ??= error;
+      }
+    }
+    throw firstError;
+  }
+
+  /** Numbers of the versions whose folders there are, highest first. */
+  async versions(name: string): Promise<number[]> {
+    const entries = await readdir(path.join(this.directory, checkModelName(name))).catch((): string[] => []);
+    const versions = entries.map(parseVersion).filter((version) => version !== null);
+    return versions.sort((a, b) => b - a);
+  }
+
+  /** Where the graph of a version is. Does not look whether it is there. */
+  modelPath(name: string, version: number): string {
+    return path.join(versionFolder(this.directory, name, version), VERSION_FILES.model);
+  }
+
+  /**
+   * Reads every file of a version and compares it with its sha256.
+   * @throws as `manifest` does, and `model_broken` when a file is not what was published
+   */
+  async verify(name: string, version: number): Promise<ModelManifest> {
+    const manifest = await this.manifest(name, version);
+    const folder = versionFolder(this.directory, name, version);
+    for (const [file, { sha256 }] of Object.entries(manifest.files)) {
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path.join(folder, file)), hash);
+      if (hash.digest('hex') === sha256) continue;
+      throw new PictorError(
+        'model_broken',
+        `Version ${version} of model "${name}" cannot be used: ${file} was changed.`,
+      );
+    }
+    return manifest;
+  }
+
+  /**
+   * Deletes a version, or the model with all of them. It disappears at once; its bytes are removed afterwards.
+   * @throws `model_not_found`, `model_version_not_found`, `not_permitted`
+   */
+  async delete(name: string, version?: number): Promise<void> {
+    await this.#existing(name);
+    const modelFolder = path.join(this.directory, name);
+    const inside = version === undefined ? this.directory : modelFolder;
+    const doomed = version === undefined ? modelFolder : path.join(modelFolder, String(version));
+    const trash = path.join(inside, `${HIDDEN.deleting}${randomUUID()}`);
+    try {
+      if (version !== undefined) {
+        if (!(await isFolder(doomed))) throw versionNotFound(name, version);
+        await keepHighestVersion(modelFolder);
+      }
+      await rename(doomed, trash);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asPictorError(error);
+      throw version === undefined ? notFound(name) : versionNotFound(name, version);
+    }
+    await rm(trash, { recursive: true, force: true });
+  }
+
+  /**
+   * Refuses a name under which nothing could be published, before hours of training go into it.
+   * @throws `model_name_invalid`
+   */
+  async checkName(name: string): Promise<void> {
+    await refuseCaseTwin(this.directory, checkModelName(name));
+  }
+
+  /**
+   * Calls the listener for every version there is, and then within 250 ms for every one that any process publishes or
+   * deletes, until the returned function is called.
+   */
+  watch(listener: RegistryListener): () => void {
+    return this.#watcher.subscribe(listener);
+  }
+
+  /** Looks for changes now, instead of at the next turn of the watch. */
+  async refresh(): Promise<void> {
+    await this.#watcher.scan();
+  }
+
+  /** Creates the directory and removes what ended processes left half-done. @throws `not_permitted`, `disk_full` */
+  async prepare(): Promise<void> {
+    try {
+      await mkdir(this.directory, { recursive: true });
+    } catch (error) {
+      throw asPictorError(error);
+    }
+    await removeLeftovers(this.directory);
+    for (const name of (await readdir(this.directory)).filter(isModelName)) {
+      await removeLeftovers(path.join(this.directory, name));
+    }
+  }
+
+  async #summary(name: string): Promise<ModelSummary> {
+    const versions: ModelVersion[] = [];
+    const broken: BrokenVersion[] = [];
+    for (const version of await this.versions(name)) {
+      const folder = versionFolder(this.directory, name, version);
+      try {
+        versions.push(summarise(await readManifest(folder, name, version)));
+      } catch (error) {
+        if (await isFolder(folder)) broken.push({ version, ...errorBody(asPictorError(error)) });
+      }
+    }
+    return { name, versions, ...(broken.length > 0 ? { broken } : {}) };
+  }
+
+  /** The name as it is written on disk: `Digits` is not `digits`, even where the file system thinks so. */
+  async #existing(name: string): Promise<string> {
+    if (!isModelName(name)) throw notFound(name);
+    const entries = await readdir(this.directory).catch((): string[] => []);
+    if (!entries.includes(name) || !(await isFolder(path.join(this.directory, name)))) throw notFound(name);
+    return name;
+  }
+}
+
+function notFound(name: string): PictorError {
+  return new PictorError('model_not_found', `There is no model ${JSON.stringify(name.slice(0, 120))}.`);
+}
+
+function versionNotFound(name: string, version: number): PictorError {
+  return new PictorError('model_version_not_found', `Model "${name}" has no version ${version}.`);
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return (await stat(place).catch(() => null))?.isDirectory() ?? false;
+}

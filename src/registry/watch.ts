@@ -1,0 +1,128 @@
+/** @file Sees versions come and go, whichever process publishes or deletes them, by looking at the folders. */
+import type { Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isModelName, parseVersion } from './names.ts';
+
+/** Every 200 ms: a version must be served within a second of publishing, and loading takes its share of that. */
+const POLL_MS = 200;
+/** A folder changed so lately may change again without a new time stamp: file systems count in steps of up to 2 s. */
+const STAMP_STEP_MS = 2_500;
+
+export interface RegistryEvent {
+  /** `added` is said of what there already is, too. A version that was replaced is removed, then added. */
+  readonly kind: 'added' | 'removed';
+  readonly name: string;
+  readonly version: number;
+}
+
+export type RegistryListener = (event: RegistryEvent) => void;
+
+interface SeenModel {
+  /** Time stamp of the model's folder, null while it cannot be trusted. */
+  readonly stamp: number | null;
+  /** Version to the mark of its folder: another folder has another mark. */
+  readonly versions: ReadonlyMap<number, string>;
+}
+
+/** One poller for all listeners of a registry. */
+export class FolderWatcher {
+  readonly #directory: string;
+  readonly #listeners = new Set<RegistryListener>();
+  #seen = new Map<string, SeenModel>();
+  #timer: NodeJS.Timeout | undefined;
+  #scanning: Promise<void> | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** The listener hears of everything there is, then of every change, until the returned function is called. */
+  subscribe(listener: RegistryListener): () => void {
+    const own: RegistryListener = (event) => listener(event);
+    for (const event of addedEvents(this.#seen)) own(event);
+    this.#listeners.add(own);
+    if (this.#listeners.size === 1) this.#pollLater(0);
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size === 0) clearTimeout(this.#timer);
+      if (this.#listeners.size === 0) this.#seen = new Map();
+    };
+  }
+
+  /** Looks now; listeners have heard of everything that was there when the promise resolves. */
+  async scan(): Promise<void> {
+    // A scan under way may have passed the folder that the caller cares about.
+    while (this.#scanning) await this.#scanning;
+    this.#scanning = this.#scan().finally(() => {
+      this.#scanning = undefined;
+    });
+    await this.#scanning;
+  }
+
+  #pollLater(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      await this.scan().catch(() => {});
+      if (this.#listeners.size > 0) this.#pollLater(POLL_MS);
+    }, delay);
+    this.#timer.unref();
+  }
+
+  async #scan(): Promise<void> {
+    const seen = new Map<string, SeenModel>();
+    for (const name of await listOrNone(this.#directory)) {
+      if (!isModelName(name)) continue;
+      const model = await lookAt(path.join(this.#directory, name), this.#seen.get(name));
+      if (model) seen.set(name, model);
+    }
+    const before = this.#seen;
+    this.#seen = seen;
+    if (this.#listeners.size === 0) return;
+    for (const event of differences(before, seen)) for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+async function lookAt(folder: string, before: SeenModel | undefined): Promise<SeenModel | null> {
+  const info = await statOrNull(folder);
+  if (!info?.isDirectory()) return null;
+  if (before && before.stamp === info.mtimeMs) return before;
+  const versions = new Map<number, string>();
+  for (const entry of await listOrNone(folder)) {
+    const version = parseVersion(entry);
+    const found = version === null ? null : await statOrNull(path.join(folder, entry));
+    if (version !== null && found?.isDirectory()) versions.set(version, `${found.ino}/${found.birthtimeMs}`);
+  }
+  const settled = Date.now() - info.mtimeMs > STAMP_STEP_MS;
+  return { stamp: settled ? info.mtimeMs : null, versions };
+}
+
+function* differences(before: Map<string, SeenModel>, after: Map<string, SeenModel>): Generator<RegistryEvent> {
+  // Added first, so that a model whose version is replaced by a new one always has one.
+  for (const [name, { versions }] of after) {
+    const old = before.get(name)?.versions;
+    for (const [version, mark] of versions) {
+      const oldMark = old?.get(version);
+      if (oldMark === mark) continue;
+      if (oldMark !== undefined) yield { kind: 'removed', name, version };
+      yield { kind: 'added', name, version };
+    }
+  }
+  for (const [name, { versions }] of before) {
+    for (const version of versions.keys()) {
+      if (!after.get(name)?.versions.has(version)) yield { kind: 'removed', name, version };
+    }
+  }
+}
+
+function addedEvents(seen: Map<string, SeenModel>): Iterable<RegistryEvent> {
+  return differences(new Map(), seen);
+}
+
+function listOrNone(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+function statOrNull(place: string): Promise<Stats | null> {
+  return stat(place).catch(() => null);
+}
