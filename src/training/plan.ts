@@ -10,7 +10,7 @@ import {
   type TrainingRecipe,
   type TrainingRequest,
 } from '../contracts/index.ts';
-import { describeNetwork, PRESETS, type Preset, presetNamed, presetNetwork } from '../nn/index.ts';
+import { describeNetwork, type Preset, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
 
 /** Seed of runs that name none. */
 export const DEFAULT_SEED = 123;
@@ -41,12 +41,13 @@ export function imageShapeFor(request: TrainingRequest): Partial<ImageShape> {
  */
 export function planTraining(request: TrainingRequest, manifest: DatasetManifest): TrainingRecipe {
   checkRequest(request);
-  const preset = request.model === undefined ? suggestPreset(manifest.image) : presetNamed(request.model);
-  const network = presetNetwork(preset.name, { ...manifest.image, classes: manifest.classes.length });
+  const model = request.model ?? suggestPreset(manifest.image);
+  const preset = presetNamed(model);
+  const network = presetNetwork(model, { ...manifest.image, classes: manifest.classes.length });
   const batchSize = Math.min(request.batchSize ?? preset.batchSize, manifest.splits.train.count);
   const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
   return {
-    model: preset.name,
+    model,
     network,
     parameters: describeNetwork(network).parameterCount,
     optimizer: chooseOptimizer(request, preset),
@@ -60,10 +61,9 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
 }
 
 /** Small pictures get the small network, photos the larger one. */
-function suggestPreset({ height, width, channels }: ImageShape): Preset {
-  const small = Math.max(height, width) <= SMALL_IMAGE;
-  if (small && channels === 1) return PRESETS['tfaas-mnist'];
-  return small ? PRESETS['keras-mnist'] : PRESETS['nitric-cnn'];
+function suggestPreset({ height, width, channels }: ImageShape): PresetName {
+  if (Math.max(height, width) > SMALL_IMAGE) return 'nitric-cnn';
+  return channels === 1 ? 'tfaas-mnist' : 'keras-mnist';
 }
 
 function chooseOptimizer(request: TrainingRequest, preset: Preset): OptimizerSpec {

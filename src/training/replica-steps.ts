@@ -1,6 +1,7 @@
 /** @file The steps of a replica. Gradients are summed in the order of the replicas, so that results repeat bit for bit. */
 import { RandomGenerator, type Split } from '../contracts/index.ts';
 import { openSplit, type SplitReader } from '../dataset/index.ts';
+import { GRADIENT_PREFIX } from '../nn/index.ts';
 import { openSession, type Session, SharedBarrier, type Tensor } from '../runtime/index.ts';
 import {
   type EpochResult,
@@ -69,7 +70,7 @@ export class Replica {
         ]),
       );
     this.#parameterTensors = slices(this.#parameters, '');
-    this.#gradientTensors = slices(this.#gradients, 'grad:');
+    this.#gradientTensors = slices(this.#gradients, GRADIENT_PREFIX);
   }
 
   async open(): Promise<void> {
