@@ -13,8 +13,8 @@ import {
 } from './run-record.ts';
 import { MAX_RUN_ATTEMPTS, type Stores } from './stores.ts';
 
-/** Codes of 500 and more that another attempt would meet again. */
-const LASTING: readonly string[] = ['disk_full', 'not_permitted'];
+/** Codes that say that something broke which may hold the next time; every other one names a cause that stays. */
+const PASSING: readonly string[] = ['internal', 'training_interrupted'];
 
 export interface AttemptListeners {
   readonly onChange?: (record: RunRecord) => void;
@@ -79,10 +79,9 @@ export function exhausted(record: RunRecord, reason: string): RunRecord {
   return withEnd(record, 'failed', logLine(error.message, 'error'), errorBody(error).error);
 }
 
-/** Whether another attempt cannot help: the request or the dataset is at fault, or the machine needs its owner. */
+/** Whether another attempt cannot help: the request, the dataset or its server is at fault, or the machine needs its owner. */
 export function isFinal(error: unknown): boolean {
-  const { status, code } = asPictorError(error);
-  return status < 500 || LASTING.includes(code);
+  return !PASSING.includes(asPictorError(error).code);
 }
 
 /** Ends the run as failed. */

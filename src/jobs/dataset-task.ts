@@ -1,13 +1,13 @@
 /** @file One dataset from the queue: fetched, prepared and checked under a lease. */
 import path from 'node:path';
-import { asPictorError, type DatasetRecord, type DatasetSource, errorBody } from '../contracts/index.ts';
+import { asPictorError, type DatasetRecord, type DatasetSource, errorBody, PictorError } from '../contracts/index.ts';
 import type { Lease } from '../platform/index.ts';
 import { isFinal } from './attempt.ts';
 import { keepLease } from './heartbeat.ts';
 import { isLeaseLost, RecordWriter, updateRecord } from './record-writer.ts';
 import { type JobSettings, ROOMS } from './rooms.ts';
 import type { TaskOptions } from './run-task.ts';
-import type { DatasetTask, Stores } from './stores.ts';
+import { type DatasetTask, MAX_DATASET_DELIVERIES, type Stores } from './stores.ts';
 
 /** Never rejects for what happens to the dataset; that is in its record. */
 export async function checkDataset(
@@ -42,8 +42,11 @@ export async function checkDataset(
       if (deleted.signal.aborted) return await datasetQueue.complete(lease);
       if (lost.signal.aborted || isLeaseLost(error)) return;
       if (shutDown.aborted) return await datasetQueue.release(lease, 'The worker was shut down.');
-      if (!isFinal(error)) return await datasetQueue.release(lease, asPictorError(error).message);
-      await writer.change((record) => failed(record, error));
+      const { message } = asPictorError(error);
+      const again = !isFinal(error) && lease.attempt < MAX_DATASET_DELIVERIES;
+      if (again) return await datasetQueue.release(lease, message);
+      const reason = isFinal(error) ? error : givenUp(lease.attempt, message);
+      await writer.change((record) => failed(record, reason));
       await datasetQueue.complete(lease);
     } finally {
       writer.close();
@@ -87,6 +90,10 @@ function fetching(record: DatasetRecord): DatasetRecord {
 /** The record of a dataset that cannot be used. */
 export function failed(record: DatasetRecord, error: unknown): DatasetRecord {
   return { ...record, state: 'failed', progress: null, error: errorBody(asPictorError(error)).error };
+}
+
+export function givenUp(attempts: number, reason: string): PictorError {
+  return new PictorError('dataset_check_failed', `The check was given up after ${attempts} attempts: ${reason}`);
 }
 
 export function hasEnded(record: DatasetRecord): boolean {

@@ -41,7 +41,7 @@ export const MAX_RUN_ATTEMPTS = 3;
  * `MAX_RUN_ATTEMPTS` because a worker that is shut down gives its task back, and that is no fault of the run.
  */
 const MAX_TRAINING_DELIVERIES = 20;
-const MAX_DATASET_DELIVERIES = 4;
+export const MAX_DATASET_DELIVERIES = 4;
 
 export function openStores(platform: Platform): Stores {
   return {

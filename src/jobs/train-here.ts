@@ -32,7 +32,9 @@ export async function trainHere(request: TrainingRequest, settings: TrainHereSet
   checkTrainingRequest(request);
   const stores = openStores(platform);
   await sweep(stores);
-  const { id } = await createLocalRun(request, settings);
+  const created = newRunRecord(newId(), request);
+  const { id } = created;
+  // Before the record, so that no worker takes a run that is being started here for one that was forgotten.
   const endLife = await signOfLife(stores.localRuns, id);
   const lost = new AbortController();
   const cancel = new AbortController();
@@ -40,6 +42,8 @@ export async function trainHere(request: TrainingRequest, settings: TrainHereSet
     if (key === id && value?.cancelRequested) cancel.abort(new Error('The run was cancelled.'));
   });
   try {
+    await createRun(stores, created);
+    onRecord?.(created);
     const writer = await beginAttempt(stores, id, {
       onLost: (reason) => lost.abort(reason),
       ...(onRecord ? { onChange: onRecord } : {}),
@@ -59,13 +63,6 @@ export async function trainHere(request: TrainingRequest, settings: TrainHereSet
     unwatch();
     await endLife();
   }
-}
-
-async function createLocalRun(request: TrainingRequest, { platform, onRecord }: TrainHereSettings): Promise<RunRecord> {
-  const record = newRunRecord(newId(), request);
-  await createRun(openStores(platform), record);
-  onRecord?.(record);
-  return record;
 }
 
 async function walkHere(

@@ -5,7 +5,7 @@ import { checkDataset } from './dataset-task.ts';
 import type { JobSettings } from './rooms.ts';
 import { workOnRun } from './run-task.ts';
 import { openStores } from './stores.ts';
-import { sweep } from './sweep.ts';
+import { requeueForgotten, sweep } from './sweep.ts';
 
 export interface TrainerSettings extends JobSettings {
   readonly platform: Platform;
@@ -32,6 +32,7 @@ export async function runTrainer(settings: TrainerSettings): Promise<void> {
   await Promise.all([
     serve(settings, stores.trainingQueue, (lease) => workOnRun(settings, stores, lease, task)),
     serve(settings, stores.datasetQueue, (lease) => checkDataset(settings, stores, lease, task)),
+    requeueForgotten(stores).catch((error) => settings.onProblem?.(error)),
     repeat(settings, async () => {
       await sweep(stores);
       await sleep(SWEEP_MS, undefined, { signal });
