@@ -1,0 +1,18 @@
+/** @file `pictor delete`: removes a version, or a model with all of its versions. */
+import { Command } from 'commander';
+import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
+import { type ModelReference, modelReference } from '../options.ts';
+
+export function deleteCommand(): Command {
+  const command = new Command('delete')
+    .summary('delete a model or one version of it')
+    .description('Deletes one version of a model, or the model with all of its versions.')
+    .argument('<model>', 'NAME or NAME:VERSION', modelReference)
+    .addHelpText('after', '\nExamples:\n  pictor delete digits:1\n  pictor delete digits');
+  return withCommonOptions(command).action(async ({ name, version }: ModelReference, options: CommonOptions) => {
+    const { output, registry } = openContext(options);
+    await registry.delete(name, version);
+    output.event({ type: 'done', model: name, version: version ?? null });
+    output.line(version === undefined ? `Deleted ${name} with all of its versions.` : `Deleted ${name}:${version}.`);
+  });
+}

@@ -1,0 +1,85 @@
+/** @file `pictor eval`: how a model does on a dataset. */
+import { Command } from 'commander';
+import { type Evaluation, type ModelManifest, PictorError } from '../../contracts/index.ts';
+import { parseDatasetSource, prepareDataset } from '../../dataset/index.ts';
+import { evaluateModel } from '../../training/index.ts';
+import {
+  type CommonOptions,
+  datasetCache,
+  interruption,
+  localUrls,
+  openContext,
+  withCommonOptions,
+  withUrlOptions,
+} from '../context.ts';
+import { DatasetProgress } from '../dataset-progress.ts';
+import { evaluationText } from '../evaluation-text.ts';
+import { type ModelReference, modelReference } from '../options.ts';
+
+interface EvalOptions extends CommonOptions {
+  readonly allowPrivateUrls?: boolean;
+}
+
+export function evalCommand(): Command {
+  const command = new Command('eval')
+    .summary('accuracy of a model on a dataset')
+    .description('Evaluates a model on the test split of a dataset, or on all of it when it has none.')
+    .argument('<model>', 'NAME or NAME:VERSION (default: the newest version)', modelReference)
+    .argument('<dataset>', 'as for train');
+  return withCommonOptions(withUrlOptions(command))
+    .addHelpText('after', EXAMPLES)
+    .action(async (model: ModelReference, dataset: string, options: EvalOptions) => {
+      const { output, dataDirectory, registry } = openContext(options);
+      const manifest = await registry.manifest(model.name, model.version);
+      const progress = new DatasetProgress(output);
+      const { signal, done } = interruption();
+      try {
+        const prepared = await prepareDataset(parseDatasetSource(dataset), {
+          cacheDirectory: datasetCache(dataDirectory),
+          image: manifest.input,
+          validationSplit: 0,
+          urls: localUrls(options),
+          signal,
+          onProgress: (step) => progress.update(step),
+        });
+        progress.end();
+        checkClasses(manifest, prepared.manifest.classes);
+        const evaluation = await evaluateModel({
+          modelPath: registry.modelPath(manifest.name, manifest.version),
+          labels: manifest.labels,
+          dataset: prepared,
+          split: prepared.manifest.splits.test.count > 0 ? 'test' : 'train',
+        });
+        output.event(doneEvent(manifest, evaluation));
+        for (const line of evaluationText(output, manifest, evaluation)) output.line(line);
+      } finally {
+        progress.end();
+        done();
+      }
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  pictor eval digits mnist.npz
+  pictor eval digits:2 ./more-photos --json`;
+
+function doneEvent({ name, version }: ModelManifest, evaluation: Evaluation): object {
+  const { split, count, loss, accuracy, perClass, confusion } = evaluation;
+  return { type: 'done', model: name, version, split, count, accuracy, loss, perClass, confusion };
+}
+
+/** A label is an index: other classes, or another order, would count right answers as wrong ones. */
+function checkClasses({ name, version, labels }: ModelManifest, classes: readonly string[]): void {
+  if (classes.length === labels.length && classes.every((label, i) => label === labels[i])) return;
+  throw new PictorError(
+    'test_classes_differ',
+    `The dataset's classes are not those of ${name}:${version}. It has ${shown(classes)}; the model knows ${shown(labels)}.`,
+    { fix: 'Give a dataset whose classes are named as those that the model was trained on.' },
+  );
+}
+
+function shown(names: readonly string[]): string {
+  const first = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+  return names.length > first.length ? `${first.join(', ')} and ${names.length - first.length} more` : first.join(', ');
+}

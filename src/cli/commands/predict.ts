@@ -1,0 +1,97 @@
+/** @file `pictor predict`: labels and probabilities for pictures. */
+import { readFile, stat } from 'node:fs/promises';
+import { Command } from 'commander';
+import { asPictorError, errorBody, PictorError, type Prediction } from '../../contracts/index.ts';
+import { createInferencePool } from '../../runtime/index.ts';
+import { type ModelInUse, Predictor, topLabels } from '../../serving/index.ts';
+import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
+import { CommandFailed } from '../failure.ts';
+import { inOrder } from '../in-order.ts';
+import { type ModelReference, modelReference, positiveNumber } from '../options.ts';
+import type { Output } from '../output.ts';
+import { percent, plain, width } from '../text.ts';
+
+interface PredictOptions extends CommonOptions {
+  readonly top?: number;
+}
+
+/** Enough to fill a batch while others are decoded. */
+const PICTURES_AT_ONCE = 64;
+/** Longer files are no pictures that anybody means to classify. */
+const MAX_PICTURE_BYTES = 256 * 2 ** 20;
+const TOP_IN_TEXT = 3;
+
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .summary('labels and probabilities for pictures')
+    .description(
+      'Asks a model what is in pictures. One line a picture; a picture that cannot be read does not stop the others.',
+    )
+    .argument('<model>', 'NAME or NAME:VERSION (default: the newest version)', modelReference)
+    .argument('<image...>', 'picture files')
+    .option('--top <k>', `how many labels to show (default: ${TOP_IN_TEXT}; all with --json)`, positiveNumber)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pictor predict digits seven.png\n  pictor predict flowers:2 *.jpg --top 1 --json',
+    );
+  return withCommonOptions(command).action(async (model: ModelReference, images: string[], options: PredictOptions) => {
+    const { output, registry } = openContext(options);
+    const { name, version } = await registry.manifest(model.name, model.version);
+    const pool = createInferencePool();
+    // One version is all that is asked for here.
+    const predictor = new Predictor({ registry, pool, maxLoaded: 1 });
+    let failures = 0;
+    try {
+      await predictor.start();
+      await predictor.use({ name, version }, async (used) => {
+        const nameWidth = Math.min(40, Math.max(...images.map((image) => width(plain(image, 40)))));
+        const answers = inOrder(images, PICTURES_AT_ONCE, (image) => predictOne(used, image, options));
+        for await (const answer of answers) {
+          if (answer.status === 'fulfilled') show(output, answer.value, nameWidth);
+          else failures += 1;
+          if (answer.status === 'rejected') showError(output, answer.item, answer.reason);
+        }
+      });
+    } finally {
+      await predictor.close();
+      await pool.close();
+    }
+    if (failures > 0) throw new CommandFailed(`${failures} pictures could not be read.`);
+  });
+}
+
+async function predictOne(model: ModelInUse, image: string, { top, json }: PredictOptions): Promise<Prediction> {
+  const { labels } = model.manifest;
+  const { probabilities } = await model.predictPictures([await readPicture(image)]);
+  return { image, predictions: topLabels(probabilities, labels, top ?? (json ? labels.length : TOP_IN_TEXT)) };
+}
+
+async function readPicture(image: string): Promise<Uint8Array> {
+  const found = await stat(image).catch(() => null);
+  if (!found) throw unreadable(`There is no file ${image}.`, 'Check the path.');
+  if (!found.isFile()) throw unreadable(`${image} is not a file.`, 'Name picture files, such as photos/*.jpg.');
+  if (found.size > MAX_PICTURE_BYTES) throw unreadable(`${image} has ${found.size} bytes.`, 'Give a smaller file.');
+  return await readFile(image);
+}
+
+function unreadable(message: string, fix: string): PictorError {
+  return new PictorError('image_invalid', message, { fix });
+}
+
+function show(output: Output, { image, predictions }: Prediction, nameWidth: number): void {
+  output.event({ image, predictions });
+  const shown = plain(image, 40);
+  const gap = ' '.repeat(Math.max(0, nameWidth - width(shown)));
+  const answers = predictions.map(({ label, probability }, i) => {
+    const text = `${plain(label, 40)} ${percent(probability)}`;
+    return i === 0 ? output.style('bold', text) : output.style('dim', text);
+  });
+  output.line(`${shown}${gap}  ${answers.join('  ')}`);
+}
+
+function showError(output: Output, image: string, reason: unknown): void {
+  const error = asPictorError(reason);
+  output.event({ image, ...errorBody(error) });
+  if (!output.json)
+    output.note(`${output.styleNote('red', 'error:')} ${plain(image, 200)}: ${error.message} ${error.fix}`);
+}

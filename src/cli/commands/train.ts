@@ -1,0 +1,129 @@
+/** @file `pictor train`: trains here, shows how it goes, publishes a version. */
+import { Command } from 'commander';
+import { OPTIMIZERS, type OptimizerKind, type RunRecord, type TrainingRequest } from '../../contracts/index.ts';
+import { parseDatasetSource } from '../../dataset/index.ts';
+import { trainHere } from '../../jobs/index.ts';
+import { PRESETS } from '../../nn/index.ts';
+import {
+  type CommonOptions,
+  interruption,
+  localUrls,
+  openContext,
+  withCommonOptions,
+  withPlatform,
+  withUrlOptions,
+} from '../context.ts';
+import { channels, decimalNumber, imageSize, wholeNumber } from '../options.ts';
+import type { Output } from '../output.ts';
+import { RunProgress } from '../run-progress.ts';
+import { duration, integer, percent, table } from '../text.ts';
+
+interface TrainOptions extends CommonOptions {
+  readonly name: string;
+  readonly model?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly optimizer?: OptimizerKind;
+  readonly imageSize?: readonly [number, number];
+  readonly channels?: 1 | 3;
+  readonly validationSplit?: number;
+  readonly test?: string;
+  readonly seed?: number;
+  readonly patience?: number;
+  readonly replicas?: number;
+  readonly allowPrivateUrls?: boolean;
+}
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .summary('train a model from a dataset and publish it')
+    .description('Trains a model from a dataset, here, and publishes it as the next version of NAME.')
+    .argument('<dataset>', 'folder, archive, URL, .npz, .pkl.gz, folder of IDX files, or sample:digits')
+    .requiredOption('--name <name>', 'name to publish the model under')
+    .option('--model <preset>', `network: ${Object.keys(PRESETS).join(', ')} (default: by the size of the pictures)`)
+    .option('--epochs <n>', 'passes over the training images', wholeNumber)
+    .option('--batch-size <n>', 'images a step', wholeNumber)
+    .option('--learning-rate <x>', 'size of the steps', decimalNumber)
+    .option('--optimizer <name>', OPTIMIZERS.join(', '))
+    .option('--image-size <HxW>', 'stretch pictures to this height and width in pixels', imageSize)
+    .option('--channels <n>', '1 (grey) or 3 (colour)', channels)
+    .option(
+      '--validation-split <share>',
+      'share of the training images kept for validation (default: 0.2)',
+      decimalNumber,
+    )
+    .option('--test <dataset>', "a test set of its own (default: the dataset's, if it has one)")
+    .option('--seed <n>', 'the same seed gives the same weights (default: 123)', wholeNumber)
+    .option('--patience <n>', 'stop after this many epochs without a better validation result', wholeNumber)
+    .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
+  return withCommonOptions(withUrlOptions(command))
+    .addHelpText('after', EXAMPLES)
+    .action(async (dataset: string, options: TrainOptions) => {
+      const { output, dataDirectory, registry } = openContext(options);
+      const request = requestOf(dataset, options);
+      const progress = new RunProgress(output);
+      const { signal, done } = interruption(() => {
+        progress.end();
+        output.note('Stopping; what is best so far is kept. Press Ctrl-C again to end at once.');
+      });
+      try {
+        const run = await withPlatform(dataDirectory, (platform) =>
+          trainHere(request, {
+            platform,
+            dataDirectory,
+            registry,
+            urls: localUrls(options),
+            signal,
+            onRecord: (record) => progress.update(record),
+          }),
+        );
+        progress.end();
+        report(output, run);
+      } finally {
+        progress.end();
+        done();
+      }
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  pictor train sample:digits --name digits
+  pictor train ./photos --name pets --epochs 20 --patience 5
+  pictor train https://example.org/flower_photos.tgz --name flowers --model nitric-cnn --image-size 180x180
+  pictor train mnist.npz --name digits --model keras-mnist --optimizer adadelta --learning-rate 1.0
+
+Ctrl-C stops early and keeps the best weights so far, once an epoch is finished.`;
+
+function requestOf(dataset: string, options: TrainOptions): TrainingRequest {
+  const { json: _json, dataDir: _dataDir, allowPrivateUrls: _allow, test, ...rest } = options;
+  return {
+    ...rest,
+    dataset: parseDatasetSource(dataset),
+    ...(test === undefined ? {} : { testDataset: parseDatasetSource(test) }),
+  };
+}
+
+function report(output: Output, { id, model, metrics, imagesPerSecond, seconds, state, history }: RunRecord): void {
+  if (!model || !metrics) return;
+  const { name, version } = model;
+  output.event({ type: 'done', model: name, version, run: id, metrics, imagesPerSecond, seconds });
+  const ended = state === 'cancelled' ? `Stopped after ${history.length} epochs; published` : 'Published';
+  const title = `${ended} ${output.style('bold', `${name}:${version}`)}`;
+  output.line(seconds === null ? title : `${title} after ${duration(seconds)} of training`);
+  output.line();
+  const splits = [
+    ['training', metrics.loss, metrics.accuracy],
+    ['validation', metrics.validation_loss, metrics.validation_accuracy],
+    ['test', metrics.test_loss, metrics.test_accuracy],
+  ] as const;
+  const rows = splits.flatMap(([split, loss, accuracy]) =>
+    loss === null || accuracy === null ? [] : [[split, percent(accuracy), loss.toFixed(4)]],
+  );
+  const columns = [{ title: '' }, { title: 'accuracy', align: 'right' }, { title: 'loss', align: 'right' }] as const;
+  for (const line of table(columns, rows)) output.line(`  ${line}`);
+  if (imagesPerSecond !== null) output.line(`\n  ${integer(imagesPerSecond)} images/s`);
+  output.line(`\nTry it:  pictor predict ${name} IMAGE...`);
+  output.line('Serve it:  pictor up');
+}

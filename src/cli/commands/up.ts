@@ -1,0 +1,53 @@
+/** @file `pictor up`: studio, API, serving and a trainer on one machine. */
+import { Command } from 'commander';
+import { startServer } from '../../server/index.ts';
+import { type CommonOptions, interruption, openContext, withCommonOptions } from '../context.ts';
+import { type Ensured, ensured, port } from '../options.ts';
+
+interface UpOptions extends CommonOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly restPort: number;
+  readonly grpcPort?: number;
+  readonly ensure?: readonly Ensured[];
+  readonly allowPrivateUrls?: boolean;
+}
+
+export function upCommand(): Command {
+  const command = new Command('up')
+    .summary('everything on one machine: studio, API, serving, training')
+    .description('Starts the studio, the API, model serving and a trainer on this machine. Ctrl-C stops them.')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port of the studio and the API', port, 8080)
+    .option('--rest-port <n>', "port of TensorFlow Serving's REST API", port, 8501)
+    .option('--grpc-port <n>', "port of TensorFlow Serving's gRPC API (8500; not served yet)", port)
+    .option(
+      '--ensure <name[=dataset]>',
+      'train this model first if there is none (default dataset: sample:digits)',
+      ensured,
+    )
+    .option('--allow-private-urls', 'fetch datasets from addresses in private networks, too')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pictor up\n  pictor up --ensure digits\n  pictor up --host 0.0.0.0 --port 80 --ensure pets=./photos',
+    );
+  return withCommonOptions(command).action(async (options: UpOptions) => {
+    const { output, dataDirectory } = openContext(options);
+    const { host, port: mainPort, restPort, grpcPort, ensure = [], allowPrivateUrls = false } = options;
+    if (grpcPort !== undefined) output.note('This version serves no gRPC yet; --grpc-port has no effect.');
+    const { signal, done } = interruption(() => output.note('Stopping...'));
+    const server = await startServer({ host, port: mainPort, restPort, dataDirectory, ensure, allowPrivateUrls });
+    output.event({ type: 'ready', url: server.url, restUrl: server.restUrl, dataDirectory, pid: process.pid });
+    output.line(`${output.style('bold', 'Pictor is ready:')} ${output.style('cyan', server.url)}`);
+    output.line(`  TensorFlow Serving REST  ${server.restUrl}/v1/models/NAME:predict`);
+    output.line(`  API                      ${server.url}/api/docs`);
+    output.line(`  data                     ${dataDirectory}`);
+    output.line('Press Ctrl-C to stop.');
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve());
+    });
+    await server.close();
+    done();
+  });
+}

@@ -1,0 +1,79 @@
+/** @file Where a command writes: results to stdout, everything else to stderr. */
+import { styleText } from 'node:util';
+import { asPictorError, errorBody } from '../contracts/index.ts';
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** The part of a stream that is used; a terminal also has a width. */
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface OutputOptions {
+  /** One JSON object a line on stdout, and no text. */
+  readonly json: boolean;
+  readonly stdout?: Sink;
+  readonly stderr?: Sink;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export class Output {
+  readonly json: boolean;
+  readonly stderr: Sink;
+  readonly #stdout: Sink;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor({ json, stdout = process.stdout, stderr = process.stderr, environment = process.env }: OutputOptions) {
+    this.json = json;
+    this.stderr = stderr;
+    this.#stdout = stdout;
+    this.#environment = environment;
+  }
+
+  /** One JSON line on stdout, with `--json` alone. */
+  event(value: object): void {
+    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** A line of the result, without `--json` alone. */
+  line(text = ''): void {
+    if (!this.json) this.#stdout.write(`${text}\n`);
+  }
+
+  /** A line of log, on stderr. */
+  note(text: string): void {
+    this.stderr.write(`${text}\n`);
+  }
+
+  /** What went wrong and what to do: on stderr, or as a JSON line. */
+  error(error: unknown): void {
+    const known = asPictorError(error);
+    if (this.json) this.event({ type: 'error', ...errorBody(known) });
+    else {
+      this.note(`${this.styleNote('red', 'error:')} ${known.message}`);
+      this.note(known.fix);
+    }
+  }
+
+  /** Styles a part of a `line`. */
+  style(style: Style, text: string): string {
+    return this.#isStyled(this.#stdout) ? styleText(style, text) : text;
+  }
+
+  /** Styles a part of a `note`. */
+  styleNote(style: Style, text: string): string {
+    return this.#isStyled(this.stderr) ? styleText(style, text) : text;
+  }
+
+  /** Whether a line on stderr can be written over. */
+  get isLive(): boolean {
+    return this.stderr.isTTY === true && this.#environment.TERM !== 'dumb';
+  }
+
+  /** https://no-color.org: set and not empty means none. */
+  #isStyled(sink: Sink): boolean {
+    return sink.isTTY === true && !this.#environment.NO_COLOR && this.#environment.TERM !== 'dumb';
+  }
+}
