@@ -60,7 +60,11 @@ export interface Queue<T> {
    * Takes the oldest task that nobody holds, for `leaseMs`; waits up to `waitMs` (default 0) for one. Null when there is none.
    * A task whose lease ran out is given again; one taken `maxAttempts` times goes to the dead letters instead.
    */
-  receive(options: { readonly leaseMs: number; readonly waitMs?: number; readonly signal?: AbortSignal }): Promise<Lease<T> | null>;
+  receive(options: {
+    readonly leaseMs: number;
+    readonly waitMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<Lease<T> | null>;
   /** Prolongs a lease to `leaseMs` from now. Throws `lease_lost` when it ran out or was given away. */
   extend(lease: Lease<T>, leaseMs: number): Promise<void>;
   /** Done: the task is gone. Throws `lease_lost`. */
