@@ -1,18 +1,51 @@
 /** @file The command line: which commands there are, and what their outcome means for the exit code. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { datasetCommand } from './commands/dataset.ts';
-import { deleteCommand } from './commands/delete.ts';
-import { evalCommand } from './commands/eval.ts';
-import { modelsCommand } from './commands/models.ts';
-import { predictCommand } from './commands/predict.ts';
-import { trainCommand } from './commands/train.ts';
-import { trainerCommand } from './commands/trainer.ts';
-import { upCommand } from './commands/up.ts';
 import { CommandFailed } from './failure.ts';
 import { Output } from './output.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+interface CommandEntry {
+  readonly summary: string;
+  /** Read only when the command is used: what it stands on takes its time to load. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  up: {
+    summary: 'everything on one machine: studio, API, serving, training',
+    load: async () => (await import('./commands/up.ts')).upCommand(),
+  },
+  train: {
+    summary: 'train a model from a dataset and publish it',
+    load: async () => (await import('./commands/train.ts')).trainCommand(),
+  },
+  eval: {
+    summary: 'accuracy of a model on a dataset',
+    load: async () => (await import('./commands/eval.ts')).evalCommand(),
+  },
+  predict: {
+    summary: 'labels and probabilities for pictures',
+    load: async () => (await import('./commands/predict.ts')).predictCommand(),
+  },
+  dataset: {
+    summary: 'what is in a dataset, and what is wrong with it',
+    load: async () => (await import('./commands/dataset.ts')).datasetCommand(),
+  },
+  models: {
+    summary: 'list models and their versions',
+    load: async () => (await import('./commands/models.ts')).modelsCommand(),
+  },
+  delete: {
+    summary: 'delete a model or one version of it',
+    load: async () => (await import('./commands/delete.ts')).deleteCommand(),
+  },
+  trainer: {
+    summary: 'a worker alone, for a server on the same data directory',
+    load: async () => (await import('./commands/trainer.ts')).trainerCommand(),
+  },
+};
 
 /**
  * Runs one command.
@@ -20,13 +53,10 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
  * @returns exit code: 0 done, 1 failed, 2 wrong usage
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const program = buildProgram();
-  if (argv.length === 0) {
-    program.outputHelp();
-    return EXIT.done;
-  }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    const program = await buildProgram(argv[0] === 'help' ? argv[1] : argv[0]);
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync(argv, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -35,26 +65,22 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(): Command {
+/** @param wanted the command that will be used; of the others only the names are needed */
+async function buildProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command('pictor')
     .description('Trains image classifiers from a dataset and serves them.')
+    .usage('COMMAND [options]')
     .version(packageVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Add --help to see how it is used.')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
-  const commands = [
-    upCommand(),
-    trainCommand(),
-    evalCommand(),
-    predictCommand(),
-    datasetCommand(),
-    modelsCommand(),
-    deleteCommand(),
-    trainerCommand(),
-  ];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = name === wanted ? await load() : new Command(name);
+    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+  }
   return program;
 }
 

@@ -59,12 +59,12 @@ export class Output {
 
   /** Styles a part of a `line`. */
   style(style: Style, text: string): string {
-    return this.#isStyled(this.#stdout) ? styleText(style, text) : text;
+    return this.#isStyled(this.#stdout) ? styleText(style, text, { validateStream: false }) : text;
   }
 
   /** Styles a part of a `note`. */
   styleNote(style: Style, text: string): string {
-    return this.#isStyled(this.stderr) ? styleText(style, text) : text;
+    return this.#isStyled(this.stderr) ? styleText(style, text, { validateStream: false }) : text;
   }
 
   /** Whether a line on stderr can be written over. */

@@ -27,7 +27,6 @@ interface DatasetOptions extends CommonOptions {
 
 export function datasetCommand(): Command {
   const command = new Command('dataset')
-    .summary('what is in a dataset, and what is wrong with it')
     .description('Prepares a dataset and shows what was understood and what is wrong with it, before any training.')
     .argument('<dataset>', 'as for train')
     .option('--image-size <HxW>', 'stretch pictures to this height and width in pixels', imageSize)

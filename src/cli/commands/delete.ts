@@ -5,7 +5,6 @@ import { type ModelReference, modelReference } from '../options.ts';
 
 export function deleteCommand(): Command {
   const command = new Command('delete')
-    .summary('delete a model or one version of it')
     .description('Deletes one version of a model, or the model with all of its versions.')
     .argument('<model>', 'NAME or NAME:VERSION', modelReference)
     .addHelpText('after', '\nExamples:\n  pictor delete digits:1\n  pictor delete digits');

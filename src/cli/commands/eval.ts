@@ -22,7 +22,6 @@ interface EvalOptions extends CommonOptions {
 
 export function evalCommand(): Command {
   const command = new Command('eval')
-    .summary('accuracy of a model on a dataset')
     .description('Evaluates a model on the test split of a dataset, or on all of it when it has none.')
     .argument('<model>', 'NAME or NAME:VERSION (default: the newest version)', modelReference)
     .argument('<dataset>', 'as for train');

@@ -5,9 +5,7 @@ import { type CommonOptions, openContext, withCommonOptions } from '../context.t
 import { byteSize, type Column, integer, localTime, percent, plain, table } from '../text.ts';
 
 export function modelsCommand(): Command {
-  const command = new Command('models')
-    .summary('list models and their versions')
-    .description('Lists models and their versions, the newest first.');
+  const command = new Command('models').description('Lists models and their versions, the newest first.');
   return withCommonOptions(command).action(async (options: CommonOptions) => {
     const { output, dataDirectory, registry } = openContext(options);
     const models = await registry.list();

@@ -23,7 +23,6 @@ const TOP_IN_TEXT = 3;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .summary('labels and probabilities for pictures')
     .description(
       'Asks a model what is in pictures. One line a picture; a picture that cannot be read does not stop the others.',
     )

@@ -37,7 +37,6 @@ interface TrainOptions extends CommonOptions {
 
 export function trainCommand(): Command {
   const command = new Command('train')
-    .summary('train a model from a dataset and publish it')
     .description('Trains a model from a dataset, here, and publishes it as the next version of NAME.')
     .argument('<dataset>', 'folder, archive, URL, .npz, .pkl.gz, folder of IDX files, or sample:digits')
     .requiredOption('--name <name>', 'name to publish the model under')

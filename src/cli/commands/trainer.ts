@@ -13,7 +13,6 @@ interface TrainerOptions extends CommonOptions {
 
 export function trainerCommand(): Command {
   const command = new Command('trainer')
-    .summary('a worker alone')
     .description('Takes training runs and dataset checks that a server on the same data directory has queued.')
     .option('--allow-loopback-urls', 'fetch datasets from this machine, too')
     .option('--allow-private-urls', 'fetch datasets from addresses in private networks, too')

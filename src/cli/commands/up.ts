@@ -15,7 +15,6 @@ interface UpOptions extends CommonOptions {
 
 export function upCommand(): Command {
   const command = new Command('up')
-    .summary('everything on one machine: studio, API, serving, training')
     .description('Starts the studio, the API, model serving and a trainer on this machine. Ctrl-C stops them.')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port of the studio and the API', port, 8080)
