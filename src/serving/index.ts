@@ -1,0 +1,22 @@
+/** @file Serving: decode, batch, run, encode; one small file per protocol around it. Trains nothing. */
+export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
+export {
+  type NamedPicture,
+  type PredictAnswer,
+  type PredictInput,
+  type PredictOptions,
+  predictOwn,
+  type SeenPrediction,
+} from './own.ts';
+export {
+  type ModelInUse,
+  type ModelTarget,
+  type PicturePredictions,
+  Predictor,
+  type PredictorOptions,
+} from './predictor.ts';
+export { topLabels } from './ranking.ts';
+export { retryAfterSeconds } from './retry-after.ts';
+export type { VersionStatus } from './served-models.ts';
+export { decodeBase64 } from './tfserving/request.ts';
+export { answerTfServing, type TfServingRequest, type TfServingResponse } from './tfserving/rest.ts';

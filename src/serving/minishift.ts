@@ -1,0 +1,27 @@
+/** @file Minishift's `POST /predict`: `{"data": [784 numbers]}` in, `{"prediction": 2}` out. */
+import { readPixels } from './pixels.ts';
+import type { ModelTarget, Predictor } from './predictor.ts';
+import { topLabels } from './ranking.ts';
+
+export interface MinishiftAnswer {
+  /** A number when the label is one. */
+  readonly prediction: number | string;
+}
+
+/**
+ * @param data numbers 0..255 of one picture, nested in any way
+ * @throws `pixels_invalid`, and as `Predictor.use`
+ */
+export function predictMinishift(predictor: Predictor, target: ModelTarget, data: unknown): Promise<MinishiftAnswer> {
+  return predictor.use(target, async (model) => {
+    const { labels, input } = model.manifest;
+    const probabilities = await model.predictPixels(readPixels(data, input), 1);
+    const [{ label }] = topLabels(probabilities, labels, 1);
+    return { prediction: numberOrText(label) };
+  });
+}
+
+function numberOrText(label: string): number | string {
+  const value = Number(label);
+  return /^-?\d+$/.test(label) && Number.isSafeInteger(value) ? value : label;
+}

@@ -1,0 +1,47 @@
+/** @file Status and metadata documents, spaced as the reference prints them. */
+import type { VersionStatus } from '../served-models.ts';
+import type { Signatures, TensorInfo } from '../signatures.ts';
+
+/** Versions highest first; int64 as text. */
+export function statusDocument(versions: readonly VersionStatus[]): string {
+  const statuses = versions.map(({ version, state, error }) => ({
+    version: String(version),
+    state,
+    status: { error_code: error ? 'DATA_LOSS' : 'OK', error_message: error?.message ?? '' },
+  }));
+  return `${JSON.stringify({ model_version_status: statuses }, null, 1)}\n`;
+}
+
+export interface MetadataFacts {
+  readonly name: string;
+  readonly version: number;
+  readonly signatures: Signatures;
+}
+
+export function metadataDocument({ name, version, signatures }: MetadataFacts): string {
+  const spec = { name, signature_name: '', version: String(version) };
+  const definitions = Object.entries(signatures).map(([signature, { inputs, outputs }]) => [
+    signature,
+    {
+      inputs: tensors(inputs, signature),
+      outputs: tensors(outputs, 'StatefulPartitionedCall'),
+      method_name: 'tensorflow/serving/predict',
+      defaults: {},
+    },
+  ]);
+  const map = { signature_def: Object.fromEntries(definitions) };
+  // The reference joins two printed messages by hand.
+  return `{\n"model_spec":${pretty(spec)},\n"metadata": {"signature_def": ${pretty(map)}}\n}\n`;
+}
+
+function tensors(infos: Readonly<Record<string, TensorInfo>>, node: string): object {
+  const entries = Object.entries(infos).map(([alias, { dtype, shape }]) => {
+    const dim = shape.map((size) => ({ size: String(size), name: '' }));
+    return [alias, { dtype, tensor_shape: { dim, unknown_rank: false }, name: `${node}_${alias}:0` }];
+  });
+  return Object.fromEntries(entries);
+}
+
+function pretty(value: object): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}

@@ -1,0 +1,431 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyModel, tinyProbabilities } from '../../registry/testing/tiny-model.ts';
+import { greyPng, type ServingFixture, serveFolder } from '../testing/serving-fixture.ts';
+import { answerTfServing, type TfServingRequest } from './rest.ts';
+
+let fixture: ServingFixture;
+const bias = [0, 1, 2];
+
+beforeAll(async () => {
+  fixture = await serveFolder();
+  await fixture.registry.publish(tinyModel({ bias: [9, 0, 0] }), { name: 'digits' });
+  await fixture.registry.publish(tinyModel({ bias }), { name: 'digits' });
+  await fixture.registry.publish(tinyModel(), { name: 'a b'.replace(' ', '_') });
+});
+afterAll(() => fixture.close());
+
+const send = (method: string, path: string, body: string | Uint8Array = '', more: Partial<TfServingRequest> = {}) =>
+  answerTfServing(fixture.predictor, { method, path, body: Buffer.from(body), ...more });
+const predict = (body: unknown, path = '/v1/models/digits:predict') =>
+  send('POST', path, typeof body === 'string' ? body : JSON.stringify(body));
+const picture = [
+  [[0], [50]],
+  [[100], [255]],
+];
+const expected = tinyProbabilities([0, 50, 100, 255], bias);
+
+describe('status', () => {
+  const version = (number: string) =>
+    `  {\n   "version": "${number}",\n   "state": "AVAILABLE",\n   "status": {\n    "error_code": "OK",\n    "error_message": ""\n   }\n  }`;
+
+  it('lists the versions, highest first', async () => {
+    await predict({ instances: [picture] });
+    const { status, body, headers } = await send('GET', '/v1/models/digits');
+    expect(status).toBe(200);
+    expect(headers).toEqual({ 'content-type': 'application/json' });
+    expect(body).toBe(`{\n "model_version_status": [\n${version('2')},\n${version('1')}\n ]\n}\n`);
+  });
+
+  it('tells one version, or all when a label is asked for', async () => {
+    expect((await send('GET', '/v1/models/digits/versions/1')).body).toBe(
+      `{\n "model_version_status": [\n${version('1')}\n ]\n}\n`,
+    );
+    const { model_version_status: all } = JSON.parse((await send('GET', '/v1/models/digits/labels/stable')).body);
+    expect(all).toHaveLength(2);
+  });
+});
+
+describe('metadata', () => {
+  it('describes both signatures', async () => {
+    const { status, body } = await send('GET', '/v1/models/digits/metadata');
+    expect(status).toBe(200);
+    const dim = (...sizes: number[]) => sizes.map((size) => ({ size: String(size), name: '' }));
+    const output_0 = {
+      dtype: 'DT_FLOAT',
+      tensor_shape: { dim: dim(-1, 3), unknown_rank: false },
+      name: expect.stringMatching(/:0$/),
+    };
+    const signature = (inputs: object) => ({
+      inputs,
+      outputs: { output_0 },
+      method_name: 'tensorflow/serving/predict',
+      defaults: {},
+    });
+    expect(JSON.parse(body)).toEqual({
+      model_spec: { name: 'digits', signature_name: '', version: '2' },
+      metadata: {
+        signature_def: {
+          signature_def: {
+            serving_default: signature({
+              input_tensor: { ...output_0, tensor_shape: { dim: dim(-1, 2, 2, 1), unknown_rank: false } },
+            }),
+            serving_bytes: signature({
+              image_bytes_string: {
+                ...output_0,
+                dtype: 'DT_STRING',
+                tensor_shape: { dim: dim(-1), unknown_rank: false },
+              },
+            }),
+          },
+        },
+      },
+    });
+    expect(JSON.parse((await send('GET', '/v1/models/digits/versions/1/metadata')).body).model_spec.version).toBe('1');
+  });
+});
+
+describe('predict', () => {
+  const close = (got: number[], wanted: number[]) => {
+    expect(got).toHaveLength(wanted.length);
+    for (const [i, value] of wanted.entries()) expect(got[i]).toBeCloseTo(value, 5);
+  };
+
+  it.each([
+    ['plain rows', { instances: [picture] }],
+    ['named rows', { instances: [{ input_tensor: picture }] }],
+    ['the default signature by name', { signature_name: 'serving_default', instances: [picture] }],
+    ['an empty signature name', { signature_name: '', instances: [picture] }],
+  ])('answers %s', async (_name, body) => {
+    const { status, body: text } = await predict(body);
+    expect(status).toBe(200);
+    close(JSON.parse(text).predictions[0], expected);
+    expect(text).toMatch(/^\{\n {4}"predictions": \[\[0\.\d+, 0\.\d+, 0\.\d+\]\n {4}\]\n\}$/);
+  });
+
+  it.each([
+    ['a list', { inputs: [picture] }],
+    ['an object', { inputs: { input_tensor: [picture], other: 1 } }],
+  ])('answers columns given as %s', async (_name, body) => {
+    const { status, body: text } = await predict(body);
+    expect(status).toBe(200);
+    close(JSON.parse(text).outputs[0], expected);
+    expect(text).toMatch(/^\{\n {4}"outputs": \[\n {8}\[\n {12}0\.\d+,\n/);
+  });
+
+  it('answers many rows, more than one batch takes', async () => {
+    const instances = Array.from({ length: 100 }, (_, i) => [
+      [[i], [i]],
+      [[i], [i]],
+    ]);
+    const { predictions } = JSON.parse((await predict({ instances })).body);
+    expect(predictions).toHaveLength(100);
+    for (const [i, row] of predictions.entries()) close(row, tinyProbabilities([i], bias));
+  });
+
+  it('answers pictures of any size and format', async () => {
+    const b64 = (await greyPng([0, 50, 100, 255], 2)).toString('base64');
+    const large = (await greyPng(new Array(64).fill(200), 8)).toString('base64');
+    const call = (body: object) => predict({ signature_name: 'serving_bytes', ...body });
+    const rows = JSON.parse((await call({ instances: [{ b64 }, { b64: large }] })).body).predictions;
+    close(rows[0], expected);
+    close(rows[1], tinyProbabilities([200], bias));
+    const named = JSON.parse(
+      (await call({ instances: [{ image_bytes_string: { b64: b64.replace(/=+$/, '') } }] })).body,
+    );
+    close(named.predictions[0], expected);
+    close(JSON.parse((await call({ inputs: { image_bytes_string: [{ b64 }] } })).body).outputs[0], expected);
+    close(JSON.parse((await call({ inputs: { b64 } })).body).outputs[0], expected);
+  });
+
+  it('calls an old version by number', async () => {
+    const { body } = await predict({ instances: [picture] }, '/v1/models/digits/versions/1:predict');
+    close(JSON.parse(body).predictions[0], tinyProbabilities([0, 50, 100, 255], [9, 0, 0]));
+  });
+
+  it('takes NaN and Infinity in, and gives NaN out', async () => {
+    const { status, body } = await predict('{"instances":[[[[NaN],[1]],[[2],[-Infinity]]]]}');
+    expect([status, body]).toEqual([200, '{\n    "predictions": [[NaN, NaN, NaN]\n    ]\n}']);
+  });
+
+  it('takes compressed bodies, bytes after the end, and the first of duplicate keys', async () => {
+    const text = JSON.stringify({ instances: [picture] });
+    const zipped = await send('POST', '/v1/models/digits:predict', gzipSync(text), { contentEncoding: 'gzip' });
+    close(JSON.parse(zipped.body).predictions[0], expected);
+    close(JSON.parse((await predict(`${text} and more`)).body).predictions[0], expected);
+    const twice = `{"instances":${JSON.stringify([picture])},"instances":"second"}`;
+    close(JSON.parse((await predict(twice)).body).predictions[0], expected);
+  });
+
+  it('refuses what inflates to more than 100 MiB, as an empty body', async () => {
+    const bomb = gzipSync(Buffer.alloc(101 * 1024 * 1024, ' '));
+    expect(bomb.length).toBeLessThan(200_000);
+    const { status, body } = await send('POST', '/v1/models/digits:predict', bomb, { contentEncoding: 'gzip' });
+    expect([status, JSON.parse(body).error]).toEqual([400, 'JSON Parse error: The document is empty']);
+  });
+});
+
+describe('errors', () => {
+  const b64 = (text: unknown) => ({ signature_name: 'serving_bytes', instances: [{ b64: text }] });
+  it.each<[string, string, unknown, number, string]>([
+    ['POST', '/v1/models/digits:predict?x=y', '{}', 400, 'Malformed request: POST /v1/models/digits:predict?x=y'],
+    ['POST', '/v1/models/digits:PREDICT', '{}', 400, 'Malformed request: POST /v1/models/digits:PREDICT'],
+    ['POST', '/v1/models/digits', '{}', 400, 'Malformed request: POST /v1/models/digits'],
+    ['GET', '/v1/models/digits:predict', '', 400, 'Malformed request: GET /v1/models/digits:predict'],
+    ['GET', '/v1/models/digits/versions/x', '', 400, 'Malformed request: GET /v1/models/digits/versions/x'],
+    ['PUT', '/v1/models/digits', '', 400, 'Malformed request: PUT /v1/models/digits'],
+    ['DELETE', '/v1/other', '', 400, 'Malformed request: DELETE /v1/other'],
+    ['GET', '/v1/models', '', 400, 'Missing model name in request.'],
+    ['GET', '/v1/models/nothing', '', 404, 'Could not find any versions of model nothing'],
+    ['GET', '/v1/models/nothing?x=1', '', 404, 'Could not find any versions of model nothing?x=1'],
+    ['GET', '/v1/models/a%2Fb%zz', '', 404, 'Could not find any versions of model a/b%zz'],
+    ['GET', '/v1/models/digits/versions/9', '', 404, 'Could not find version 9 of model digits'],
+    [
+      'GET',
+      '/v1/models/digits/versions/9223372036854775807',
+      '',
+      404,
+      'Could not find version 9223372036854775807 of model digits',
+    ],
+    [
+      'GET',
+      '/v1/models/digits/versions/9223372036854775808',
+      '',
+      400,
+      'Failed to convert version: 9223372036854775808 to numeric.',
+    ],
+    ['GET', '/v1/models/nothing/metadata', '', 404, 'Servable not found for request: Latest(nothing)'],
+    ['GET', '/v1/models/digits/labels/stable/metadata', '', 400, 'Unrecognized servable version label: stable'],
+    ['POST', '/v1/models/nothing:predict', '{"instances":[1]}', 404, 'Servable not found for request: Latest(nothing)'],
+    [
+      'POST',
+      '/v1/models/digits/versions/9:predict',
+      '{"instances":[1]}',
+      404,
+      'Servable not found for request: Specific(digits, 9)',
+    ],
+    [
+      'POST',
+      '/v1/models/digits/versions/9223372036854775807:predict',
+      '{"instances":[1]}',
+      404,
+      'Servable not found for request: Specific(digits, 9223372036854775807)',
+    ],
+    [
+      'POST',
+      '/v1/models/digits/labels/st%20able:predict',
+      '{"instances":[1]}',
+      400,
+      'Unrecognized servable version label: st able',
+    ],
+    [
+      'POST',
+      '/v1/models/nothing:predict',
+      '{',
+      400,
+      'JSON Parse error: Missing a name for object member. at offset: 1',
+    ],
+    ['POST', '/v1/models/digits:predict', '', 400, 'JSON Parse error: The document is empty'],
+    ['POST', '/v1/models/digits:predict', '[1]', 400, 'JSON Value: [\n    1\n] Is not object'],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { signature_name: 3 },
+      400,
+      'JSON Value: {\n    "signature_name": 3\n} not formatted correctly. \'signature_name\' key must be a string value.',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { signature_name: 'toString', instances: [1] },
+      400,
+      'Serving signature name: "toString" not found in signature def',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { inputs: 1, instances: 2 },
+      400,
+      'JSON Value: {\n    "inputs": 1,\n    "instances": 2\n} Not formatted correctly expecting only one of \'inputs\' or \'instances\' keys to exist ',
+    ],
+    ['POST', '/v1/models/digits:predict', {}, 400, "Missing 'inputs' or 'instances' key"],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: 1 },
+      400,
+      'JSON Value: {\n    "instances": 1\n} Expecting \'instances\' to be an list/array',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [] },
+      400,
+      'JSON Value: {\n    "instances": []\n} No values in \'instances\' array',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [{ input_tensor: picture }, [1]] },
+      400,
+      'Expecting object but got list at item 1 of input list',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[1], {}] },
+      400,
+      'Expecting value/list but got object at item 1 of input list',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [{}] },
+      400,
+      "Failed to process element: 0 of 'instances' list. JSON object: {} keys must be equal to: input_tensor",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [{ x: 1 }] },
+      400,
+      "Failed to process element: 0 key: x of 'instances' list. Error: INVALID_ARGUMENT: JSON object: does not have named input: x",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[1, 2], [3]] },
+      400,
+      "Failed to process element: 1 of 'instances' list. Error: INVALID_ARGUMENT: Expecting tensor size: 2 but got: 1",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[[1, 2]], [[3], [4]]] },
+      400,
+      "Failed to process element: 1 of 'instances' list. Error: INVALID_ARGUMENT: Expecting shape [1,2] but got: [2,1]",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[[1, 2], [3]]] },
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected size: 1 at level: 1 expected size: 2",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[[1], 2]] },
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[1, [2]]] },
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected level: 1 expected < 1",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [['x']] },
+      400,
+      'Failed to process element: 0 of \'instances\' list. Error: INVALID_ARGUMENT: JSON Value: "x" Type: String is not of expected type: float',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[null]] },
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: null Type: Null is not of expected type: float",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { inputs: { x: 1 } },
+      400,
+      "Missing named input: input_tensor in 'inputs' object.",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { instances: [[1, 2, 3, 4]] },
+      400,
+      'Input tensor input_tensor has shape [1,4], but the signature expects [-1,2,2,1]',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      b64('%%%'),
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Unable to base64 decode",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      b64('abcd_-'),
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Unable to base64 decode",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { signature_name: 'serving_bytes', inputs: [{ b64: 1 }] },
+      400,
+      'JSON Value: {\n    "b64": 1\n} not formatted correctly for base64 data',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:predict',
+      { signature_name: 'serving_bytes', instances: [7] },
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: 7 Type: Number is not of expected type: string",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:classify',
+      {},
+      400,
+      "JSON Value: {} When method is classify, key 'examples' is expected and was not found",
+    ],
+    [
+      'POST',
+      '/v1/models/digits:regress',
+      { examples: [] },
+      400,
+      'JSON Value: {\n    "examples": []\n} \'examples\' value is an empty array',
+    ],
+    [
+      'POST',
+      '/v1/models/digits:regress',
+      { examples: [{ x: 1 }] },
+      400,
+      'Expected regress signature method_name to be tensorflow/serving/regress. Was: tensorflow/serving/predict. Use :predict for this model.',
+    ],
+    ['OPTIONS', '/v1/models/digits', '', 400, 'Origin header is missing in CORS preflight'],
+  ])('%s %s %j', async (method, path, body, status, error) => {
+    const answer = await send(method, path, typeof body === 'string' ? body : JSON.stringify(body));
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([status, { error }]);
+    expect(answer.headers['content-type']).toBe('application/json');
+  });
+
+  it('says what is wrong with a picture', async () => {
+    const { status, body } = await predict(b64(Buffer.from('no picture').toString('base64')));
+    expect(status).toBe(400);
+    expect(JSON.parse(body).error).toMatch(/image_bytes_string/);
+  });
+
+  it('does not allocate what a first row only promises', async () => {
+    const row = new Array(100_000).fill(1);
+    const { status, body } = await predict({ instances: [[row, ...new Array(200_000).fill([])]] });
+    expect([status, JSON.parse(body).error]).toEqual([
+      400,
+      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected size: 0 at level: 1 expected size: 100000",
+    ]);
+  });
+
+  it('answers a preflight', async () => {
+    expect((await send('OPTIONS', '/v1/models/digits', '', { origin: 'http://x' })).status).toBe(200);
+  });
+});
