@@ -1,0 +1,75 @@
+/** @file Reads a split of a prepared dataset from disk, picture by picture, so that memory stays bounded. */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { type DatasetManifest, PictorError, type Split } from '../contracts/index.ts';
+import { IMAGES_FILE, indexFile, labelsFile, MANIFEST_FILE } from './cache-files.ts';
+import type { SplitReader } from './types.ts';
+
+/**
+ * Opens one split of a prepared dataset.
+ * @param directory as `prepareDataset` returned it
+ * @throws dataset_not_found when the folder holds no prepared dataset
+ */
+export function openSplit(directory: string, split: Split): SplitReader {
+  const { image } = readManifest(directory);
+  const imageBytes = image.height * image.width * image.channels;
+  const rows = integers(path.join(directory, indexFile(split)), Uint32Array);
+  const labels = integers(path.join(directory, labelsFile(split)), Int32Array);
+  const file = openSync(path.join(directory, IMAGES_FILE), 'r');
+  let isOpen = true;
+  return {
+    count: rows.length,
+    imageBytes,
+    labels,
+    readImages(indices, target) {
+      const { length } = indices;
+      if (target.length < length * imageBytes) {
+        throw new RangeError(`${length} pictures need ${length * imageBytes} bytes, the target has ${target.length}.`);
+      }
+      for (let i = 0; i < length; ) {
+        const first = rowAt(rows, indices[i]);
+        // Neighbours are read at once: evaluation goes through a split in order.
+        let run = 1;
+        while (i + run < length && rowAt(rows, indices[i + run]) === first + run) run += 1;
+        readFully(file, target, i * imageBytes, run * imageBytes, first * imageBytes);
+        i += run;
+      }
+    },
+    close() {
+      if (isOpen) closeSync(file);
+      isOpen = false;
+    },
+  };
+}
+
+export function readManifest(directory: string): DatasetManifest {
+  try {
+    return JSON.parse(readFileSync(path.join(directory, MANIFEST_FILE), 'utf8')) as DatasetManifest;
+  } catch (cause) {
+    throw new PictorError('dataset_not_found', `There is no prepared dataset in ${directory}.`, { cause });
+  }
+}
+
+function rowAt(rows: Uint32Array, index: number): number {
+  if (!(index >= 0 && index < rows.length)) throw new RangeError(`There is no picture ${index} among ${rows.length}.`);
+  return rows[index];
+}
+
+function integers<T extends Uint32Array | Int32Array>(
+  file: string,
+  Type: new (buffer: ArrayBuffer, offset: number, length: number) => T,
+): T {
+  const bytes = readFileSync(file);
+  // A copy, because small files share a buffer and may start anywhere in it.
+  return new Type(new Uint8Array(bytes).buffer, 0, bytes.length / 4);
+}
+
+function readFully(file: number, target: Uint8Array, offset: number, length: number, position: number): void {
+  let done = 0;
+  while (done < length) {
+    const read = readSync(file, target, offset + done, length - done, position + done);
+    if (read === 0)
+      throw new PictorError('dataset_not_found', 'The prepared dataset is incomplete: a picture is missing.');
+    done += read;
+  }
+}
