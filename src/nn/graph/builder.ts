@@ -17,6 +17,7 @@ export class GraphBuilder {
   readonly #constants: GraphConstant[] = [];
   readonly #nodes: GraphNode[] = [];
   readonly #outputs: GraphInput[] = [];
+  readonly #producers = new Map<number, GraphNode>();
   #nextId = 0;
   /** What the next nodes are for. */
   scope = '';
@@ -27,7 +28,7 @@ export class GraphBuilder {
 
   /** The node that computes a value, if it is not an input or a constant. */
   producer(value: Value): GraphNode | undefined {
-    return this.#nodes.find((node) => node.output.id === value.id);
+    return this.#producers.get(value.id);
   }
 
   input(name: string, type: DataType, shape: Shape): Value {
@@ -60,7 +61,9 @@ export class GraphBuilder {
       const taken = inputs.map(describeType).join(', ');
       throw new GraphError(`${op} in "${this.scope}" cannot take (${taken}): ${error.message}`, { cause: error });
     }
-    this.#nodes.push({ op, inputs, attributes, output, scope: this.scope } as unknown as GraphNode);
+    const node = { op, inputs, attributes, output, scope: this.scope } as unknown as GraphNode;
+    this.#nodes.push(node);
+    this.#producers.set(output.id, node);
     return output;
   }
 

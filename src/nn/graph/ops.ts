@@ -14,7 +14,7 @@ export type Shape = readonly Dimension[];
 
 /** `[height, width]`. */
 export type Pair = readonly [number, number];
-/** `[top, left, bottom, right]`, in pixels. */
+/** `[top, left, bottom, right]`, in pixels; bottom and right may be negative, which crops. */
 export type Pads = readonly [number, number, number, number];
 
 /** A window that slides over height and width: of a convolution or a pool. */

@@ -3,7 +3,7 @@ import type { PoolingConfig } from '../../contracts/index.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { fixed, type Value } from '../graph/graph.ts';
 import type { WindowAttributes } from '../graph/ops.ts';
-import { maxPool } from '../graph/rewrite.ts';
+import { averagePool, maxPool } from '../graph/rewrite.ts';
 import { optional, paddingName, positivePair, required } from './arguments.ts';
 import { type LayerRule, NO_PARAMETERS } from './rule.ts';
 import { slideOver, type WindowConfig, windowOf } from './windows.ts';
@@ -13,7 +13,7 @@ type Pool = (builder: GraphBuilder, x: Value, window: WindowAttributes) => Value
 export const maxPooling2dLayer = poolingLayer(maxPool);
 
 /** Padding does not count: the mean is over the pixels of the picture under the window. */
-export const averagePooling2dLayer = poolingLayer((builder, x, window) => builder.apply('averagePool2d', [x], window));
+export const averagePooling2dLayer = poolingLayer(averagePool);
 
 function poolingLayer(pool: Pool): LayerRule<'MaxPooling2D'> & LayerRule<'AveragePooling2D'> {
   return {

@@ -1,7 +1,15 @@
 /** @file Gradients of matrix products, convolutions and pools. */
-import { fixed } from '../graph.ts';
+import type { GraphBuilder } from '../builder.ts';
+import { fixed, type Value } from '../graph.ts';
 import { sumTo } from './elementwise.ts';
 import { type GradientRules, nonDifferentiable } from './rule.ts';
+
+/** The gradient of a pool only spreads what it is given, so the smaller tensor before it has the same sums. */
+function withSameSums(builder: GraphBuilder, gradient: Value): Value {
+  const producer = builder.producer(gradient);
+  if (producer?.op === 'maxPool2dGradient') return producer.inputs[2];
+  return producer?.op === 'averagePool2dGradient' ? producer.inputs[0] : gradient;
+}
 
 export const PRODUCT_GRADIENTS: GradientRules<
   | 'matrixMultiply'
@@ -30,7 +38,7 @@ export const PRODUCT_GRADIENTS: GradientRules<
       return builder.apply('conv2dInputGradient', [gradient, kernel], { ...attributes, inputSize });
     },
     () => builder.apply('conv2dKernelGradient', [x, gradient], attributes),
-    () => builder.reduceSum(gradient, [0, 2, 3]),
+    () => builder.reduceSum(withSameSums(builder, gradient), [0, 2, 3]),
   ],
   conv2dInputGradient: nonDifferentiable('gradients of gradients are not needed'),
   conv2dKernelGradient: nonDifferentiable('gradients of gradients are not needed'),

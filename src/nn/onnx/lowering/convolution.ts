@@ -5,8 +5,9 @@
  * `[in, n * pixels]`, one for every place in the kernel. There are two ways to write it, chosen by cost.
  */
 import { fixed } from '../../graph/graph.ts';
+import type { Pads } from '../../graph/ops.ts';
 import type { OnnxWriter } from '../writer.ts';
-import { type LoweringCall, type LoweringRules, padPixels, reshape, slice } from './rule.ts';
+import { framed, type LoweringCall, type LoweringRules, padPixels, reshape, slice } from './rule.ts';
 import { pictureSize, scatterWindows, windowAttributes } from './windows.ts';
 
 export const CONVOLUTION_LOWERING: LoweringRules<
@@ -16,8 +17,12 @@ export const CONVOLUTION_LOWERING: LoweringRules<
     const { transposeA, transposeB } = attributes;
     writer.node('Gemm', inputs, { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 }, output);
   },
-  conv2d: ({ writer, inputs, attributes, output }) => {
-    writer.node('Conv', inputs, windowAttributes(attributes), output);
+  conv2d: ({ writer, inputs: [x, ...weights], attributes, types, output }) => {
+    const { pads } = attributes;
+    const crop: Pads = [0, 0, Math.min(pads[2], 0), Math.min(pads[3], 0)];
+    const grow: Pads = [pads[0], pads[1], Math.max(pads[2], 0), Math.max(pads[3], 0)];
+    const cropped = framed(writer, x, pictureSize(types[0].shape), crop);
+    writer.node('Conv', [cropped, ...weights], windowAttributes({ ...attributes, pads: grow }), output);
   },
   conv2dInputGradient: ({ writer, inputs: [gradient, kernel], attributes, types, output }) => {
     scatterWindows(writer, { gradient, kernel, attributes, windows: pictureSize(types[0].shape), output });
@@ -76,15 +81,16 @@ function shiftedRows(call: KernelGradientCall): void {
   const { batch, channels, filters, height, width, rows, columns } = measure(call);
   const [kernelHeight, kernelWidth] = attributes.kernel;
   const length = rows * width;
-  const pixels = reshape(writer, channelsFirst(writer, padPixels(writer, inputs[0], attributes.pads)), [
-    channels,
-    batch,
-    height * width,
-  ]);
+  const pixels = reshape(
+    writer,
+    channelsFirst(writer, framed(writer, inputs[0], pictureSize(call.types[0].shape), attributes.pads)),
+    [channels, batch, height * width],
+  );
   // The last shift reads as many pixels past the end as the kernel is wide, less one.
   const tail = (kernelHeight - 1) * width + (kernelWidth - 1) + length - height * width;
   const padded = tail > 0 ? writer.node('Pad', [pixels, writer.ints(0, 0, 0, 0, 0, tail)]) : pixels;
-  const wide = padPixels(writer, channelsFirst(writer, inputs[1]), [0, 0, 0, width - columns]);
+  const narrow = channelsFirst(writer, inputs[1]);
+  const wide = width === columns ? narrow : padPixels(writer, narrow, [0, 0, 0, width - columns]);
   const gradient = reshape(writer, wide, [filters, batch * length]);
   const places: string[] = [];
   for (let u = 0; u < kernelHeight; u++) {
@@ -107,7 +113,7 @@ function gatheredPatches(call: KernelGradientCall): void {
   const { writer, inputs, attributes, output } = call;
   const { batch, channels, filters, rows, columns } = measure(call);
   const { kernel, strides, pads } = attributes;
-  const pixels = channelsFirst(writer, padPixels(writer, inputs[0], pads));
+  const pixels = channelsFirst(writer, framed(writer, inputs[0], pictureSize(call.types[0].shape), pads));
   const gradient = reshape(writer, channelsFirst(writer, inputs[1]), [filters, batch * rows * columns]);
   const places: string[] = [];
   for (let u = 0; u < kernel[0]; u++) {

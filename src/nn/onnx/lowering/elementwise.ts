@@ -33,9 +33,10 @@ export const ELEMENTWISE_LOWERING: LoweringRules<
     writer.node('Cast', inputs, { to: ONNX_TYPES[attributes.to] }, output);
   },
   relu: direct('Relu'),
-  // Sign of something that is never negative is 0 or 1; comparing and choosing would go through booleans, which is slower.
+  // 1 where the result is above 0, else 0, in one pass; comparing and casting takes two.
   reluGradient: ({ writer, inputs: [y, gradient], output }) => {
-    writer.node('Mul', [gradient, writer.node('Sign', [y])], {}, output);
+    const slope = writer.node('HardSigmoid', [y], { alpha: { float: 3e38 }, beta: { float: 0 } });
+    writer.node('Mul', [gradient, slope], {}, output);
   },
   tanh: direct('Tanh'),
   tanhGradient: ({ writer, inputs: [y, gradient], output }) => {

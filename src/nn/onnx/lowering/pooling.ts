@@ -2,9 +2,9 @@
 import { elementCount } from '../../graph/graph.ts';
 import type { Pair, WindowAttributes } from '../../graph/ops.ts';
 import { isTiling } from '../../graph/window.ts';
-import type { OnnxWriter } from '../writer.ts';
-import { type LoweringCall, type LoweringRules, padPixels, reshape, slice } from './rule.ts';
-import { pictureSize, scatterWindows, windowAttributes } from './windows.ts';
+import { isPairTiling, winnersOfPairs } from './pool-winners.ts';
+import { framed, type LoweringCall, type LoweringRules, reshape, slice } from './rule.ts';
+import { pictureSize, repeatTiles, scatterWindows, windowAttributes } from './windows.ts';
 
 export const POOLING_LOWERING: LoweringRules<
   'maxPool2d' | 'maxPool2dGradient' | 'averagePool2d' | 'averagePool2dGradient'
@@ -13,7 +13,8 @@ export const POOLING_LOWERING: LoweringRules<
     writer.node('MaxPool', inputs, windowAttributes(attributes), output);
   },
   maxPool2dGradient: (call) => {
-    winnersByPlace(call);
+    if (isPairTiling(call.attributes)) winnersOfPairs(call);
+    else winnersByPlace(call);
   },
   averagePool2d: ({ writer, inputs, attributes, output }) => {
     writer.node('AveragePool', inputs, { ...windowAttributes(attributes), count_include_pad: 0 }, output);
@@ -40,20 +41,6 @@ export const POOLING_LOWERING: LoweringRules<
   },
 };
 
-/** Repeats every element over its tile; pixels at the end that belong to no tile get 0. */
-function repeatTiles(writer: OnnxWriter, x: string, tile: Pair, tiles: Pair, size: Pair, output?: string): string {
-  const rest = [0, 0, size[0] - tiles[0] * tile[0], size[1] - tiles[1] * tile[1]];
-  const resize = (name?: string): string =>
-    writer.node(
-      'Resize',
-      [x, '', writer.floats([1, 1, ...tile])],
-      { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
-      name,
-    );
-  if (rest.every((pixels) => pixels === 0)) return resize(output);
-  return padPixels(writer, resize(), rest, undefined, output);
-}
-
 /** Number of pixels under each window that are not padding, row by row. */
 function pixelCounts({ kernel, strides, pads }: WindowAttributes, windows: Pair, size: Pair): number[] {
   const counts = ([0, 1] as const).map((axis) =>
@@ -75,7 +62,7 @@ function winnersByPlace(call: LoweringCall<'maxPool2dGradient'>): void {
   const { kernel, strides, pads } = attributes;
   const windows = pictureSize(types[1].shape);
   const planes = elementCount(types[1].shape.slice(0, 2));
-  const padded = padPixels(writer, x, pads, Number.NEGATIVE_INFINITY);
+  const padded = framed(writer, x, pictureSize(types[0].shape), pads, Number.NEGATIVE_INFINITY);
   const shares: string[] = [];
   let open: string | null = null;
   for (let u = 0; u < kernel[0]; u++) {

@@ -1,6 +1,6 @@
 /** @file What a lowering rule is: one of our operations in, ONNX nodes out. */
 import type { TensorType } from '../../graph/graph.ts';
-import type { Op, OpAttributes, Shape } from '../../graph/ops.ts';
+import type { Op, OpAttributes, Pads, Pair, Shape } from '../../graph/ops.ts';
 import type { OnnxWriter } from '../writer.ts';
 
 export interface LoweringCall<O extends Op> {
@@ -47,16 +47,24 @@ export function slice(
   return writer.node('Slice', [x, ...lists.map((list) => writer.ints(...list))]);
 }
 
-/** Pads the last two axes of `[n, c, h, w]`; `value` is 0 unless given. */
-export function padPixels(
-  writer: OnnxWriter,
-  x: string,
-  pads: readonly number[],
-  value?: number,
-  output?: string,
-): string {
-  if (pads.every((pad) => pad === 0) && output === undefined) return x;
+/** Pads the last two axes of `[n, c, h, w]` with zeros. */
+export function padPixels(writer: OnnxWriter, x: string, pads: Pads, output?: string): string {
+  return writer.node('Pad', [x, padAmounts(writer, pads)], {}, output);
+}
+
+/** The pixels under the windows: padding added where it is positive, pixels cropped where it is negative. */
+export function framed(writer: OnnxWriter, x: string, size: Pair, pads: Pads, value?: number): string {
   const [top, left, bottom, right] = pads;
-  const inputs = [x, writer.ints(0, 0, top, left, 0, 0, bottom, right)];
-  return writer.node('Pad', value === undefined ? inputs : [...inputs, writer.float(value)], {}, output);
+  const cropped =
+    bottom < 0 || right < 0
+      ? slice(writer, x, [2, 3], [0, 0], [size[0] + Math.min(bottom, 0), size[1] + Math.min(right, 0)])
+      : x;
+  const grown: Pads = [top, left, Math.max(bottom, 0), Math.max(right, 0)];
+  if (grown.every((pad) => pad === 0)) return cropped;
+  const inputs = [cropped, padAmounts(writer, grown)];
+  return writer.node('Pad', value === undefined ? inputs : [...inputs, writer.float(value)]);
+}
+
+function padAmounts(writer: OnnxWriter, [top, left, bottom, right]: Pads): string {
+  return writer.ints(0, 0, top, left, 0, 0, bottom, right);
 }

@@ -1,6 +1,6 @@
 /** @file What convolutions and pools share: their ONNX attributes, and adding windows back into a picture. */
 import { fixed } from '../../graph/graph.ts';
-import type { Pair, Shape, WindowAttributes, WindowGradientAttributes } from '../../graph/ops.ts';
+import type { Pads, Pair, Shape, WindowAttributes, WindowGradientAttributes } from '../../graph/ops.ts';
 import type { OnnxWriter } from '../writer.ts';
 import { padPixels } from './rule.ts';
 
@@ -39,5 +39,26 @@ export function scatterWindows(writer: OnnxWriter, options: ScatterOptions): str
     return writer.node('ConvTranspose', inputs, windowAttributes(cropped), options.output);
   }
   const reached = writer.node('ConvTranspose', inputs, windowAttributes(cropped));
-  return padPixels(writer, reached, [0, 0, Math.max(-bottom, 0), Math.max(-right, 0)], undefined, options.output);
+  return padPixels(writer, reached, [0, 0, Math.max(-bottom, 0), Math.max(-right, 0)], options.output);
+}
+
+/** Repeats every element over its tile; pixels at the end that belong to no tile get 0. */
+export function repeatTiles(
+  writer: OnnxWriter,
+  x: string,
+  tile: Pair,
+  tiles: Pair,
+  size: Pair,
+  output?: string,
+): string {
+  const rest: Pads = [0, 0, size[0] - tiles[0] * tile[0], size[1] - tiles[1] * tile[1]];
+  const resize = (name?: string): string =>
+    writer.node(
+      'Resize',
+      [x, '', writer.floats([1, 1, ...tile])],
+      { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+      name,
+    );
+  if (rest.every((pixels) => pixels === 0)) return resize(output);
+  return padPixels(writer, resize(), rest, output);
 }
