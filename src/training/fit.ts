@@ -45,6 +45,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const group = await startReplicas(dataset, recipe);
   const stop = () => group.requestStop();
   signal?.addEventListener('abort', stop);
+  // The signal may have been aborted while the replicas started.
+  if (signal?.aborted) stop();
   try {
     onMilestone?.('compiled');
     const course = await runEpochs(group, options);
