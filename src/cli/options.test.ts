@@ -1,15 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import {
-  channels,
-  decimalNumber,
-  ensured,
-  imageSize,
-  modelReference,
-  port,
-  positiveNumber,
-  wholeNumber,
-} from './options.ts';
+import { channels, decimalNumber, imageSize, modelReference, port, positiveNumber, wholeNumber } from './options.ts';
 
 describe('option values', () => {
   it('are read', () => {
@@ -21,11 +12,6 @@ describe('option values', () => {
     expect(channels('3')).toBe(3);
     expect(modelReference('digits')).toEqual({ name: 'digits', version: undefined });
     expect(modelReference('digits:12')).toEqual({ name: 'digits', version: 12 });
-    expect(ensured('digits')).toEqual([{ name: 'digits', dataset: undefined }]);
-    expect(ensured('b=./x=y', ensured('a'))).toEqual([
-      { name: 'a', dataset: undefined },
-      { name: 'b', dataset: './x=y' },
-    ]);
   });
 
   const refused: [(text: string) => unknown, string[]][] = [
@@ -36,7 +22,6 @@ describe('option values', () => {
     [imageSize, ['28', '28x', 'x28', '28x28x3', '-1x5']],
     [channels, ['2', '', 'rgb']],
     [modelReference, ['', ':1', 'a:', 'a:b', 'a:1:2', 'a:-1']],
-    [(text) => ensured(text), ['', '=x', 'a=']],
   ];
   it.each(refused.flatMap(([read, texts]) => texts.map((text) => [text, read] as const)))(
     'are refused: "%s"',

@@ -44,21 +44,6 @@ export function modelReference(text: string): ModelReference {
   throw new InvalidArgumentError('It must be NAME or NAME:VERSION, such as digits or digits:2.');
 }
 
-export interface Ensured {
-  readonly name: string;
-  /** Undefined: `sample:digits`. */
-  readonly dataset: string | undefined;
-}
-
-/** `NAME` or `NAME=DATASET`, once or more. */
-export function ensured(text: string, earlier: readonly Ensured[] = []): readonly Ensured[] {
-  const at = text.indexOf('=');
-  const name = at < 0 ? text : text.slice(0, at);
-  const dataset = at < 0 ? undefined : text.slice(at + 1);
-  if (name === '' || dataset === '') throw new InvalidArgumentError('It must be NAME or NAME=DATASET.');
-  return [...earlier, { name, dataset }];
-}
-
 export function positiveNumber(text: string): number {
   const value = wholeNumber(text);
   if (value >= 1) return value;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byteSize, count, duration, integer, percent, plain, table, width } from './text.ts';
+import { byteSize, count, duration, integer, percent, plain, plainPath, table, width } from './text.ts';
 
 describe('text for people', () => {
   it('shows durations in the units that matter', () => {
@@ -31,6 +31,7 @@ describe('text for people', () => {
   it('lets no control character of a name through, and shortens long ones', () => {
     expect(plain('a\u001b[31mb\nc\u202ed')).toBe('a\ufffd[31mb\ufffdc\ufffdd');
     expect(plain('x'.repeat(300), 10)).toBe(`${'x'.repeat(9)}…`);
+    expect(plainPath('/a/long/way/to/picture.png', 12)).toBe('…picture.png');
     expect(plain('<script>"é😀')).toBe('<script>"é😀');
   });
 

@@ -8,6 +8,12 @@ export function plain(text: string, maxLength = 60): string {
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join('')}…` : characters.join('');
 }
 
+/** As `plain`, but of a long path the end is kept: that is where the file's name is. */
+export function plainPath(text: string, maxLength = 60): string {
+  const characters = [...plain(text, Number.POSITIVE_INFINITY)];
+  return characters.length > maxLength ? `…${characters.slice(1 - maxLength).join('')}` : characters.join('');
+}
+
 export function count(n: number, noun: string): string {
   return `${whole.format(n)} ${n === 1 ? noun : plural(noun)}`;
 }

@@ -14,7 +14,7 @@ import {
 import { DatasetProgress } from '../dataset-progress.ts';
 import { channels, decimalNumber, imageSize, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
-import { type Column, count, integer, percent, plain, table } from '../text.ts';
+import { type Column, count, integer, percent, plain, plainPath, table } from '../text.ts';
 
 interface DatasetOptions extends CommonOptions {
   readonly imageSize?: readonly [number, number];
@@ -81,7 +81,7 @@ function show(output: Output, title: string, manifest: DatasetManifest): void {
   const { classes, splits, image, originalSizes: sizes, format, contentHash, findings } = manifest;
   const total = SPLITS.reduce((sum, split) => sum + splits[split].count, 0);
   const kind = image.channels === 1 ? 'grey' : 'colour';
-  output.line(`${output.style('bold', plain(title, 200))} (${format})`);
+  output.line(`${output.style('bold', plainPath(title, 200))} (${format})`);
   output.line();
   output.line(`  ${count(total, 'picture')} in ${count(classes.length, 'class')}`);
   output.line(`  sizes     ${sizeRange(sizes)}; they become ${image.height}x${image.width} ${kind}`);
@@ -108,7 +108,7 @@ function showFindings(output: Output, findings: readonly DatasetFinding[]): void
   const styles = { error: 'red', warning: 'yellow', info: 'dim' } as const;
   for (const { severity, message, count: concerned, files } of findings) {
     output.line(`${output.style(styles[severity], `${severity}:`)} ${plain(message, 1000)}`);
-    for (const file of files.slice(0, 5)) output.line(`  ${plain(file, 200)}`);
+    for (const file of files.slice(0, 5)) output.line(`  ${plainPath(file, 200)}`);
     const more = concerned - Math.min(5, files.length);
     if (files.length > 0 && more > 0) output.line(`  and ${integer(more)} more`);
   }

@@ -9,7 +9,7 @@ import { CommandFailed } from '../failure.ts';
 import { inOrder } from '../in-order.ts';
 import { type ModelReference, modelReference, positiveNumber } from '../options.ts';
 import type { Output } from '../output.ts';
-import { percent, plain, width } from '../text.ts';
+import { percent, plain, plainPath, width } from '../text.ts';
 
 interface PredictOptions extends CommonOptions {
   readonly top?: number;
@@ -43,7 +43,7 @@ export function predictCommand(): Command {
     try {
       await predictor.start();
       await predictor.use({ name, version }, async (used) => {
-        const nameWidth = Math.min(40, Math.max(...images.map((image) => width(plain(image, 40)))));
+        const nameWidth = Math.min(40, Math.max(...images.map((image) => width(plainPath(image, 40)))));
         const answers = inOrder(images, PICTURES_AT_ONCE, (image) => predictOne(used, image, options));
         for await (const answer of answers) {
           if (answer.status === 'fulfilled') show(output, answer.value, nameWidth);
@@ -79,7 +79,7 @@ function unreadable(message: string, fix: string): PictorError {
 
 function show(output: Output, { image, predictions }: Prediction, nameWidth: number): void {
   output.event({ image, predictions });
-  const shown = plain(image, 40);
+  const shown = plainPath(image, 40);
   const gap = ' '.repeat(Math.max(0, nameWidth - width(shown)));
   const answers = predictions.map(({ label, probability }, i) => {
     const text = `${plain(label, 40)} ${percent(probability)}`;
@@ -92,5 +92,5 @@ function showError(output: Output, image: string, reason: unknown): void {
   const error = asPictorError(reason);
   output.event({ image, ...errorBody(error) });
   if (!output.json)
-    output.note(`${output.styleNote('red', 'error:')} ${plain(image, 200)}: ${error.message} ${error.fix}`);
+    output.note(`${output.styleNote('red', 'error:')} ${plainPath(image, 200)}: ${error.message} ${error.fix}`);
 }

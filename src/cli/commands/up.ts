@@ -2,14 +2,14 @@
 import { Command } from 'commander';
 import { startServer } from '../../server/index.ts';
 import { type CommonOptions, interruption, openContext, withCommonOptions } from '../context.ts';
-import { type Ensured, ensured, port } from '../options.ts';
+import { port } from '../options.ts';
 
 interface UpOptions extends CommonOptions {
   readonly host: string;
   readonly port: number;
   readonly restPort: number;
   readonly grpcPort?: number;
-  readonly ensure?: readonly Ensured[];
+  readonly ensure?: string;
   readonly allowPrivateUrls?: boolean;
 }
 
@@ -20,11 +20,7 @@ export function upCommand(): Command {
     .option('--port <n>', 'port of the studio and the API', port, 8080)
     .option('--rest-port <n>', "port of TensorFlow Serving's REST API", port, 8501)
     .option('--grpc-port <n>', "port of TensorFlow Serving's gRPC API (8500; not served yet)", port)
-    .option(
-      '--ensure <name[=dataset]>',
-      'train this model first if there is none (default dataset: sample:digits)',
-      ensured,
-    )
+    .option('--ensure <name[=dataset]>', 'train this model first if there is none (default dataset: sample:digits)')
     .option('--allow-private-urls', 'fetch datasets from addresses in private networks, too')
     .addHelpText(
       'after',
@@ -32,10 +28,17 @@ export function upCommand(): Command {
     );
   return withCommonOptions(command).action(async (options: UpOptions) => {
     const { output, dataDirectory } = openContext(options);
-    const { host, port: mainPort, restPort, grpcPort, ensure = [], allowPrivateUrls = false } = options;
+    const { host, port: mainPort, restPort, grpcPort, ensure, allowPrivateUrls } = options;
     if (grpcPort !== undefined) output.note('This version serves no gRPC yet; --grpc-port has no effect.');
     const { signal, done } = interruption(() => output.note('Stopping...'));
-    const server = await startServer({ host, port: mainPort, restPort, dataDirectory, ensure, allowPrivateUrls });
+    const server = await startServer({
+      host,
+      port: mainPort,
+      restPort,
+      dataDirectory,
+      ...(ensure === undefined ? {} : { ensure }),
+      ...(allowPrivateUrls === undefined ? {} : { allowPrivateUrls }),
+    });
     output.event({ type: 'ready', url: server.url, restUrl: server.restUrl, dataDirectory, pid: process.pid });
     output.line(`${output.style('bold', 'Pictor is ready:')} ${output.style('cyan', server.url)}`);
     output.line(`  TensorFlow Serving REST  ${server.restUrl}/v1/models/NAME:predict`);

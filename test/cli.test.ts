@@ -1,0 +1,234 @@
+/** @file The commands, run as people run them, on a dataset that is learned in a blink. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ended, pictor, startPictor } from './support/pictor.ts';
+import { TINY_CLASSES, writeTinyDataset } from './support/tiny-dataset.ts';
+
+let folder: string;
+let pictures: string;
+let data: readonly string[];
+let training: Awaited<ReturnType<typeof pictor>>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'pictor-cli-'));
+  pictures = path.join(folder, 'pictures');
+  await writeTinyDataset(pictures);
+  data = ['--data-dir', path.join(folder, 'data')];
+  const options = ['--name', 'halves', '--epochs', '8', '--batch-size', '8', '--replicas', '1', '--json'];
+  training = await pictor(['train', pictures, ...options, ...data]);
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const picture = (label: string, number: number) => path.join(pictures, label, `00${number}.png`);
+
+describe('pictor train', () => {
+  it('says as JSON lines how it goes, and what came of it last', () => {
+    expect(training.code).toBe(0);
+    const events = training.events();
+    expect(events.at(-1)).toEqual({
+      type: 'done',
+      model: 'halves',
+      version: 1,
+      run: expect.stringMatching(/^\d{8}-\d{6}-\w{4}$/),
+      metrics: {
+        loss: expect.any(Number),
+        accuracy: expect.any(Number),
+        validation_loss: expect.any(Number),
+        validation_accuracy: expect.any(Number),
+        test_loss: null,
+        test_accuracy: null,
+      },
+      imagesPerSecond: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+    expect(events.filter((event) => event.type === 'epoch').map((event) => event.epoch)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8,
+    ]);
+    expect(events.find((event) => event.type === 'dataset')).toMatchObject({ classes: TINY_CLASSES });
+    const progress = events.filter((event) => event.type === 'progress').map((event) => Number(event.progress));
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    expect(progress.at(-1)).toBe(1);
+  });
+
+  it('gives the same figures for the same seed', async () => {
+    const options = ['--name', 'again', '--epochs', '2', '--replicas', '2', '--seed', '5', '--json'];
+    const first = await pictor(['train', pictures, ...options, ...data]);
+    const second = await pictor(['train', pictures, ...options, ...data]);
+    const [a, b] = [first, second].map((run) => run.events().at(-1));
+    expect(a).toMatchObject({ version: 1 });
+    expect(b).toMatchObject({ version: 2 });
+    expect(b?.metrics).toEqual(a?.metrics);
+    await pictor(['delete', 'again', ...data]);
+  }, 60_000);
+
+  it('keeps the best so far when it is interrupted', async () => {
+    const options = ['--name', 'halves', '--epochs', '10000', '--replicas', '1', '--json'];
+    const child = startPictor(['train', pictures, ...options, ...data]);
+    const lines: Record<string, unknown>[] = [];
+    for await (const line of createInterface({ input: child.stdout! })) {
+      lines.push(JSON.parse(line));
+      if (lines.at(-1)?.type === 'epoch' && !child.killed) child.kill('SIGINT');
+    }
+    expect(await ended(child)).toBe(0);
+    expect(lines.at(-1)).toMatchObject({ type: 'done', model: 'halves', version: 2 });
+    expect((await pictor(['delete', 'halves:2', ...data])).code).toBe(0);
+  }, 60_000);
+
+  it('says what is wrong, as text or as JSON, and publishes nothing', async () => {
+    const missing = ['train', path.join(folder, 'nowhere'), '--name', 'x', ...data];
+    const text = await pictor(missing);
+    expect(text).toMatchObject({ code: 1, stdout: '' });
+    expect(text.stderr).toMatch(/^error: .*nowhere/m);
+    const json = await pictor([...missing, '--json']);
+    expect(json.code).toBe(1);
+    expect(json.events().at(-1)).toMatchObject({ type: 'error', error: { code: 'dataset_not_found' } });
+    const option = await pictor(['train', pictures, '--name', 'x', '--epochs', '0', '--json', ...data]);
+    expect(option.events()).toMatchObject([{ type: 'error', error: { code: 'training_option_invalid' } }]);
+    expect((await pictor(['models', '--json', ...data])).events()).toHaveLength(1);
+  }, 60_000);
+});
+
+describe('pictor predict', () => {
+  it('answers for each picture in order, most probable label first', async () => {
+    const files = [1, 2, 3].flatMap((n) => TINY_CLASSES.map((label) => picture(label, n)));
+    const { code, events } = await pictor(['predict', 'halves', ...files, '--json', ...data]);
+    expect(code).toBe(0);
+    const answers = events() as { image: string; predictions: { label: string; probability: number }[] }[];
+    expect(answers.map((answer) => answer.image)).toEqual(files);
+    expect(answers.map((answer) => answer.predictions[0].label)).toEqual([
+      'left',
+      'right',
+      'left',
+      'right',
+      'left',
+      'right',
+    ]);
+    for (const { predictions } of answers) {
+      expect(predictions).toHaveLength(2);
+      expect(predictions[0].probability + predictions[1].probability).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('goes on after a picture that cannot be read, and fails at the end', async () => {
+    const broken = path.join(folder, 'notes.jpg');
+    await writeFile(broken, 'no picture');
+    const { code, stdout, stderr } = await pictor(['predict', 'halves:1', broken, picture('left', 4), folder, ...data]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^.*004\.png +left \d+\.\d% +right \d+\.\d%\n$/);
+    expect(stderr.match(/^error: /gm)).toHaveLength(2);
+    const json = await pictor(['predict', 'halves', broken, '--json', ...data]);
+    expect(json.code).toBe(1);
+    expect(json.events()).toMatchObject([{ image: broken, error: { code: 'image_invalid' } }]);
+  });
+
+  it('knows which models there are', async () => {
+    const unknown = await pictor(['predict', 'cats', picture('left', 1), '--json', ...data]);
+    expect(unknown.code).toBe(1);
+    expect(unknown.events()).toMatchObject([{ type: 'error', error: { code: 'model_not_found' } }]);
+    const version = await pictor(['predict', 'halves:9', picture('left', 1), '--json', ...data]);
+    expect(version.events()).toMatchObject([{ error: { code: 'model_version_not_found' } }]);
+  });
+});
+
+describe('pictor eval', () => {
+  it('counts right and wrong answers', async () => {
+    const { code, events } = await pictor(['eval', 'halves', pictures, '--json', ...data]);
+    expect(code).toBe(0);
+    const [done] = events() as {
+      accuracy: number;
+      loss: number;
+      confusion: number[][];
+      perClass: { support: number }[];
+    }[];
+    expect(done).toMatchObject({ type: 'done', model: 'halves', version: 1, split: 'train', count: 60 });
+    const right = done.confusion[0][0] + done.confusion[1][1];
+    expect(done.confusion.flat().reduce((a, b) => a + b)).toBe(60);
+    expect(done.accuracy).toBeCloseTo(right / 60, 10);
+    expect(done.accuracy).toBeGreaterThan(0.9);
+    expect(done.perClass.map((metrics) => metrics.support)).toEqual([30, 30]);
+  });
+
+  it('shows a table', async () => {
+    const { code, stdout } = await pictor(['eval', 'halves', pictures, ...data]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('halves:1 on the whole dataset (60 images)');
+    expect(stdout).toMatch(/^ {2}left +\d+\.\d% +\d+\.\d% +\d+\.\d% +30$/m);
+    expect(stdout).toContain('Confusion matrix');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('refuses other classes', async () => {
+    const { code, events } = await pictor(['eval', 'halves', 'sample:digits', '--json', ...data]);
+    expect(code).toBe(1);
+    expect(events()).toMatchObject([{ type: 'error', error: { code: 'test_classes_differ' } }]);
+  }, 60_000);
+});
+
+describe('pictor dataset', () => {
+  it('tells what was understood', async () => {
+    const { code, stdout } = await pictor(['dataset', pictures, ...data]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('60 pictures in 2 classes');
+    expect(stdout).toMatch(/^ {2}left +24 +6 +50\.0%$/m);
+    expect(stdout).toContain('all 14x14; they become 14x14 grey');
+  });
+
+  it('gives the manifest as JSON', async () => {
+    const { events } = await pictor([
+      'dataset',
+      pictures,
+      '--image-size',
+      '20x16',
+      '--channels',
+      '3',
+      '--json',
+      ...data,
+    ]);
+    expect(events()).toMatchObject([
+      { type: 'done', image: { height: 20, width: 16, channels: 3 }, classes: TINY_CLASSES, format: 'folder' },
+    ]);
+  });
+});
+
+describe('pictor models and delete', () => {
+  it('list what there is, and delete it', async () => {
+    const options = ['--name', 'short-lived', '--epochs', '1', ...data];
+    const { stdout, code } = await pictor(['train', pictures, ...options]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Published short-lived:1');
+    const listed = await pictor(['models', ...data]);
+    expect(listed.stdout).toMatch(/^halves:1 +tfaas-mnist +14x14x1 +2 +\d+\.\d% validation/m);
+    expect(listed.stdout).toContain('short-lived:1');
+    expect((await pictor(['delete', 'short-lived', ...data])).code).toBe(0);
+    const models = (await pictor(['models', '--json'], { PICTOR_DATA_DIR: data[1] })).events();
+    expect(models).toMatchObject([{ type: 'model', name: 'halves', versions: [{ version: 1 }] }]);
+    const again = await pictor(['delete', 'short-lived', ...data]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('There is no model "short-lived"');
+  }, 60_000);
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['trian'], 'Did you mean train?'],
+    [['train', 'x'], "required option '--name <name>' not specified"],
+    [['train', 'x', '--name', 'y', '--epochs', 'ten'], 'must be a whole number'],
+    [['train', 'x', '--name', 'y', '--resume', 'r'], "unknown option '--resume'"],
+    [['predict', 'digits'], "missing required argument 'image'"],
+    [['delete', 'digits:latest'], 'NAME:VERSION'],
+  ])('ends with 2: pictor %s', async (args, message) => {
+    const { code, stdout, stderr } = await pictor(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+  });
+
+  it('shows help to whoever asks for nothing', async () => {
+    const { code, stdout } = await pictor([]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('pictor train sample:digits --name digits');
+  });
+});
