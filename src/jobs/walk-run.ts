@@ -100,8 +100,10 @@ function trainingReports(writer: RecordWriter<RunRecord>) {
       writer.later((run) => ({ ...run, training, progress }));
     },
     onEpoch: (epoch: RunRecord['history'][number]) => {
-      const line = epochLine(epoch, recipe?.epochs ?? epoch.epoch);
-      writer.later((run) => withLog({ ...run, history: [...run.history, epoch] }, line));
+      const epochs = recipe?.epochs ?? epoch.epoch;
+      const line = epochLine(epoch, epochs);
+      const progress = progressIn('training', epoch.epoch / epochs);
+      writer.later((run) => withLog({ ...run, progress, history: [...run.history, epoch] }, line));
     },
     onMilestone: (name: Milestone) => {
       writer.later(passed(name, (run) => (name === 'trained' ? withState(run, 'evaluating') : run)));

@@ -1,7 +1,7 @@
 /** @file `pictor predict`: labels and probabilities for pictures. */
 import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { asPictorError, errorBody, PictorError, type Prediction } from '../../contracts/index.ts';
+import { asPictorError, errorBody, type ImageShape, PictorError, type Prediction } from '../../contracts/index.ts';
 import { createInferencePool } from '../../runtime/index.ts';
 import { type ModelInUse, Predictor, topLabels } from '../../serving/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
@@ -15,11 +15,14 @@ interface PredictOptions extends CommonOptions {
   readonly top?: number;
 }
 
-/** Enough to fill a batch while others are decoded. */
-const PICTURES_AT_ONCE = 64;
+/** Enough to fill a batch while others are decoded, and no more memory than this for them. */
+const MAX_AT_ONCE = 64;
+const MAX_BYTES_AT_ONCE = 128 * 2 ** 20;
 /** Longer files are no pictures that anybody means to classify. */
 const MAX_PICTURE_BYTES = 256 * 2 ** 20;
 const TOP_IN_TEXT = 3;
+const MAX_NAME = 40;
+const MAX_LABEL = 24;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
@@ -43,10 +46,10 @@ export function predictCommand(): Command {
     try {
       await predictor.start();
       await predictor.use({ name, version }, async (used) => {
-        const nameWidth = Math.min(40, Math.max(...images.map((image) => width(plainPath(image, 40)))));
-        const answers = inOrder(images, PICTURES_AT_ONCE, (image) => predictOne(used, image, options));
+        const widths = widthsOf(images, used.manifest.labels);
+        const answers = inOrder(images, atOnce(used.manifest.input), (image) => predictOne(used, image, options));
         for await (const answer of answers) {
-          if (answer.status === 'fulfilled') show(output, answer.value, nameWidth);
+          if (answer.status === 'fulfilled') show(output, answer.value, widths);
           else failures += 1;
           if (answer.status === 'rejected') showError(output, answer.item, answer.reason);
         }
@@ -57,6 +60,24 @@ export function predictCommand(): Command {
     }
     if (failures > 0) throw new CommandFailed(`${failures} pictures could not be read.`);
   });
+}
+
+function atOnce({ height, width, channels }: ImageShape): number {
+  const floats = height * width * channels;
+  return Math.max(1, Math.min(MAX_AT_ONCE, Math.floor(MAX_BYTES_AT_ONCE / (floats * 4))));
+}
+
+interface Widths {
+  readonly nameWidth: number;
+  readonly labelWidth: number;
+}
+
+function widthsOf(images: readonly string[], labels: readonly string[]): Widths {
+  const widest = (texts: readonly string[]) => texts.reduce((most, text) => Math.max(most, width(text)), 0);
+  return {
+    nameWidth: widest(images.map((image) => plainPath(image, MAX_NAME))),
+    labelWidth: widest(labels.map((label) => plain(label, MAX_LABEL))),
+  };
 }
 
 async function predictOne(model: ModelInUse, image: string, { top, json }: PredictOptions): Promise<Prediction> {
@@ -77,12 +98,13 @@ function unreadable(message: string, fix: string): PictorError {
   return new PictorError('image_invalid', message, { fix });
 }
 
-function show(output: Output, { image, predictions }: Prediction, nameWidth: number): void {
+function show(output: Output, { image, predictions }: Prediction, { nameWidth, labelWidth }: Widths): void {
   output.event({ image, predictions });
-  const shown = plainPath(image, 40);
+  const shown = plainPath(image, MAX_NAME);
   const gap = ' '.repeat(Math.max(0, nameWidth - width(shown)));
   const answers = predictions.map(({ label, probability }, i) => {
-    const text = `${plain(label, 40)} ${percent(probability)}`;
+    const name = plain(label, MAX_LABEL);
+    const text = `${name}${' '.repeat(Math.max(0, labelWidth - width(name)))} ${percent(probability).padStart(6)}`;
     return i === 0 ? output.style('bold', text) : output.style('dim', text);
   });
   output.line(`${shown}${gap}  ${answers.join('  ')}`);
