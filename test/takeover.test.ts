@@ -73,6 +73,14 @@ it('is taken over after kill -9, and ends with one version', async () => {
   expect(versions.map((version) => version.run)).toEqual([id]);
 }, 60_000);
 
+it('leaves no trainer behind when what started it is gone', async () => {
+  const trainer = startPictor(['trainer', '--data-dir', path.join(directory, 'data')], { ipc: true });
+  trainers.push(trainer);
+  await new Promise((resolve) => trainer.stderr?.once('data', resolve));
+  trainer.disconnect();
+  expect(await ended(trainer)).toBe(0);
+}, 30_000);
+
 it('is given back at once by a trainer that is asked to end', async () => {
   const { id } = await submit(150);
   const first = startTrainer();

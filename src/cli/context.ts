@@ -34,14 +34,6 @@ export function withUrlOptions(command: Command): Command {
   return command.option('--allow-private-urls', 'fetch datasets from addresses in private networks, too');
 }
 
-/** A URL that was typed here may lead to this machine, but not further into the network that it is in. */
-export function localUrls(options: { readonly allowPrivateUrls?: boolean }): {
-  readonly allowLoopback: true;
-  readonly allowPrivate: boolean;
-} {
-  return { allowLoopback: true, allowPrivate: options.allowPrivateUrls === true };
-}
-
 export function openContext({ json = false, dataDir }: CommonOptions): Context {
   if (dataDir.trim() === '') throw new PictorError('invalid_setting', 'The data directory has an empty name.');
   const dataDirectory = path.resolve(dataDir);

@@ -6,6 +6,11 @@ import { Output } from './output.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
+/** Whoever read the output, such as `head`, has had enough; what the command does is done all the same. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 interface CommandEntry {
   readonly summary: string;
   /** Read only when the command is used: what it stands on takes its time to load. */
@@ -53,6 +58,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
  * @returns exit code: 0 done, 1 failed, 2 wrong usage
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   try {
     const program = await buildProgram(argv[0] === 'help' ? argv[1] : argv[0]);
     if (argv.length === 0) program.outputHelp();

@@ -25,8 +25,9 @@ export async function pictor(args: readonly string[], environment: NodeJS.Proces
 }
 
 /** Starts a command that goes on; end it with its own `kill`. */
-export function startPictor(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [PICTOR, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startPictor(args: readonly string[], { ipc = false } = {}): ChildProcess {
+  const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'pipe', 'pipe'];
+  return spawn(process.execPath, [PICTOR, ...args], { stdio: ipc ? [...stdio, 'ipc'] : stdio });
 }
 
 /** Resolves when the process has ended, with its exit code; null when it was killed. */

@@ -6,23 +6,22 @@ import {
   type CommonOptions,
   datasetCache,
   interruption,
-  localUrls,
   openContext,
   withCommonOptions,
   withUrlOptions,
 } from '../context.ts';
 import { DatasetProgress } from '../dataset-progress.ts';
+import { type FetchOptions, localFetching } from '../fetching.ts';
 import { channels, decimalNumber, imageSize, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { type Column, count, integer, percent, plain, plainPath, table } from '../text.ts';
 
-interface DatasetOptions extends CommonOptions {
+interface DatasetOptions extends CommonOptions, FetchOptions {
   readonly imageSize?: readonly [number, number];
   readonly channels?: 1 | 3;
   readonly validationSplit?: number;
   readonly test?: string;
   readonly seed?: number;
-  readonly allowPrivateUrls?: boolean;
 }
 
 export function datasetCommand(): Command {
@@ -53,7 +52,7 @@ export function datasetCommand(): Command {
         const { manifest } = await prepareDataset(source, {
           cacheDirectory: datasetCache(dataDirectory),
           image: shapeOf(options),
-          urls: localUrls(options),
+          ...localFetching(options),
           signal,
           onProgress: (step) => progress.update(step),
           ...(validationSplit === undefined ? {} : { validationSplit }),

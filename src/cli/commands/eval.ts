@@ -7,18 +7,16 @@ import {
   type CommonOptions,
   datasetCache,
   interruption,
-  localUrls,
   openContext,
   withCommonOptions,
   withUrlOptions,
 } from '../context.ts';
 import { DatasetProgress } from '../dataset-progress.ts';
 import { evaluationText } from '../evaluation-text.ts';
+import { type FetchOptions, localFetching } from '../fetching.ts';
 import { type ModelReference, modelReference } from '../options.ts';
 
-interface EvalOptions extends CommonOptions {
-  readonly allowPrivateUrls?: boolean;
-}
+interface EvalOptions extends CommonOptions, FetchOptions {}
 
 export function evalCommand(): Command {
   const command = new Command('eval')
@@ -37,7 +35,7 @@ export function evalCommand(): Command {
           cacheDirectory: datasetCache(dataDirectory),
           image: manifest.input,
           validationSplit: 0,
-          urls: localUrls(options),
+          ...localFetching(options),
           signal,
           onProgress: (step) => progress.update(step),
         });

@@ -7,18 +7,18 @@ import { PRESETS } from '../../nn/index.ts';
 import {
   type CommonOptions,
   interruption,
-  localUrls,
   openContext,
   withCommonOptions,
   withPlatform,
   withUrlOptions,
 } from '../context.ts';
+import { type FetchOptions, localFetching } from '../fetching.ts';
 import { channels, decimalNumber, imageSize, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { RunProgress } from '../run-progress.ts';
 import { duration, integer, percent, table } from '../text.ts';
 
-interface TrainOptions extends CommonOptions {
+interface TrainOptions extends CommonOptions, FetchOptions {
   readonly name: string;
   readonly model?: string;
   readonly epochs?: number;
@@ -32,7 +32,6 @@ interface TrainOptions extends CommonOptions {
   readonly seed?: number;
   readonly patience?: number;
   readonly replicas?: number;
-  readonly allowPrivateUrls?: boolean;
 }
 
 export function trainCommand(): Command {
@@ -72,7 +71,7 @@ export function trainCommand(): Command {
             platform,
             dataDirectory,
             registry,
-            urls: localUrls(options),
+            ...localFetching(options),
             signal,
             onRecord: (record) => progress.update(record),
           }),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { asPictorError } from '../../contracts/index.ts';
 import { runTrainer } from '../../jobs/index.ts';
 import { type CommonOptions, interruption, openContext, withCommonOptions, withPlatform } from '../context.ts';
+import { datasetLimits } from '../fetching.ts';
 import { wholeNumber } from '../options.ts';
 
 interface TrainerOptions extends CommonOptions {
@@ -35,6 +36,7 @@ export function trainerCommand(): Command {
           registry,
           urls: { allowLoopback: allowLoopbackUrls || allowPrivateUrls, allowPrivate: allowPrivateUrls },
           signal: AbortSignal.any([signal, orphaned.signal]),
+          limits: datasetLimits(),
           onProblem: (error) => output.note(`Trainer ${process.pid}: ${asPictorError(error).message}`),
           ...(leaseMs === undefined ? {} : { leaseMs }),
         }),

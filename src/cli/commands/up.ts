@@ -41,7 +41,7 @@ export function upCommand(): Command {
     });
     output.event({ type: 'ready', url: server.url, restUrl: server.restUrl, dataDirectory, pid: process.pid });
     output.line(`${output.style('bold', 'Pictor is ready:')} ${output.style('cyan', server.url)}`);
-    output.line(`  TensorFlow Serving REST  ${server.restUrl}/v1/models/NAME:predict`);
+    output.line(`  TensorFlow Serving REST  ${server.restUrl ?? server.url}/v1/models/NAME:predict`);
     output.line(`  API                      ${server.url}/api/docs`);
     output.line(`  data                     ${dataDirectory}`);
     output.line('Press Ctrl-C to stop.');
