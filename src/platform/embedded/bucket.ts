@@ -28,6 +28,8 @@ export class EmbeddedBucket implements Bucket {
     { maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: number } = {},
   ): Promise<ObjectInfo> {
     const { files, ended } = this.#session;
+    // A source may fail before anybody reads it, and an error event that nobody listens to ends the process.
+    if (!(body instanceof Uint8Array)) body.on('error', () => {});
     try {
       checkKey('key', key);
       this.#session.check();

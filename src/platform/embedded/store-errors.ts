@@ -28,7 +28,8 @@ export function storeError(error: unknown, directory: string): PictorError {
       cause: error,
     });
   }
-  if (MDB_DAMAGED.has(code as number)) {
+  // The store holds nothing but JSON that Pictor wrote.
+  if (MDB_DAMAGED.has(code as number) || error instanceof SyntaxError) {
     const text = error instanceof Error ? error.message : String(error);
     return new PictorError('store_damaged', `The store in ${directory} cannot be read: ${text}.`, { cause: error });
   }

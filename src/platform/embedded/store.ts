@@ -1,19 +1,16 @@
 /** @file One LMDB environment: reads, batched writes, and the number that grows with every change. */
-import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { PictorError } from '../../contracts/index.ts';
 import { numberOf, sequenceKey } from './keys.ts';
 import { closedError, storeError } from './store-errors.ts';
+import { prepareStore } from './store-files.ts';
 
 export type Table = Database<Buffer, Buffer>;
 
 /** Address space, not disk: the file is as long as its content, and LMDB takes more when this is not enough. */
 const MAP_BYTES = 2 ** 30;
-/** Room for about 1000 processes and threads that read at the same time. */
-const LOCK_FILE_BYTES = 64 * 1024;
 const MAX_READERS = 512;
+const MAX_TABLES = 16;
 const SEQUENCE = Buffer.from('sequence');
 
 interface PendingWrite {
@@ -56,29 +53,31 @@ export class Store {
   /** Opens or creates. Throws `disk_full`, `not_permitted`, `invalid_setting` or `store_damaged`. */
   constructor(directory: string) {
     this.directory = directory;
+    prepareStore(directory);
     try {
-      mkdirSync(directory, { recursive: true });
-      reserveLockFile(directory);
       this.#root = open({
         path: directory,
         noSubdir: false,
         mapSize: MAP_BYTES,
-        maxDbs: 16,
+        maxDbs: MAX_TABLES,
         maxReaders: MAX_READERS,
         // Overlapping sync adds a second lock, whose recovery after a killed process is not as well proven.
         overlappingSync: false,
       });
-      const table = (name: string): Table =>
-        this.#root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
-      this.#meta = table('meta');
-      this.entries = table('entries');
-      this.changes = table('changes');
-      this.deletions = table('deletions');
-      this.messages = table('messages');
-      this.tasks = table('tasks');
-      this.payloads = table('payloads');
-      this.objects = table('objects');
     } catch (error) {
+      throw storeError(error, directory);
+    }
+    try {
+      this.#meta = this.#table('meta');
+      this.entries = this.#table('entries');
+      this.changes = this.#table('changes');
+      this.deletions = this.#table('deletions');
+      this.messages = this.#table('messages');
+      this.tasks = this.#table('tasks');
+      this.payloads = this.#table('payloads');
+      this.objects = this.#table('objects');
+    } catch (error) {
+      void this.#root.close();
       throw storeError(error, directory);
     }
   }
@@ -147,6 +146,10 @@ export class Store {
     await this.#root.close();
   }
 
+  #table(name: string): Table {
+    return this.#root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+  }
+
   #flush(): void {
     const batch = this.#pending;
     this.#pending = [];
@@ -186,30 +189,5 @@ export class Store {
       this.#nextSequence = null;
     }
     for (const settle of outcomes) settle();
-  }
-}
-
-/**
- * Creates LMDB's lock file with all its blocks on disk. LMDB itself would leave holes and map them into memory, and on a
- * full disk the first touch of a hole ends the process with a bus error instead of an exception.
- */
-function reserveLockFile(directory: string): void {
-  const file = path.join(directory, 'lock.mdb');
-  if (process.platform === 'win32' || existsSync(file)) return;
-  const own = path.join(directory, `lock.${randomUUID()}.new`);
-  try {
-    writeFileSync(own, Buffer.alloc(LOCK_FILE_BYTES), { flag: 'wx', flush: true });
-    linkWhereMissing(own, file);
-  } finally {
-    rmSync(own, { force: true });
-  }
-}
-
-/** A link appears whole or not at all, and never replaces the file that another process has just begun to use. */
-function linkWhereMissing(own: string, file: string): void {
-  try {
-    linkSync(own, file);
-  } catch {
-    // Another process was faster, or this file system has no links: LMDB makes its own file then.
   }
 }
