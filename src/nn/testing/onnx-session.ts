@@ -8,34 +8,40 @@ export interface TestTensor {
   readonly data: ArrayLike<number>;
 }
 
+export type TestTensors = ReadonlyMap<string, TestTensor>;
+
 /** Runs a model file once, on one thread. */
-export async function runModel(
+export async function runModel(model: Uint8Array, feeds: TestTensors): Promise<Map<string, TestTensor>> {
+  return withModel(model, (run) => run(feeds));
+}
+
+/** Opens a model file for as many runs as the callback makes. */
+export async function withModel<T>(
   model: Uint8Array,
-  feeds: ReadonlyMap<string, TestTensor>,
-): Promise<Map<string, TestTensor>> {
+  use: (run: (feeds: TestTensors) => Promise<Map<string, TestTensor>>) => Promise<T>,
+): Promise<T> {
   const session = await ort.InferenceSession.create(model, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'basic',
   });
   try {
-    const results = await session.run(Object.fromEntries([...feeds].map(([name, tensor]) => [name, toOrt(tensor)])));
-    return new Map(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+    return await use(async (feeds) => {
+      const results = await session.run(Object.fromEntries([...feeds].map(([name, tensor]) => [name, toOrt(tensor)])));
+      return new Map(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+    });
   } finally {
     await session.release();
   }
 }
 
 function toOrt({ type, shape, data }: TestTensor): ort.Tensor {
-  if (type === 'float32') return new ort.Tensor('float32', Float32Array.from(data), shape);
+  if (type === 'float32') return new ort.Tensor('float32', new Float32Array(data), shape);
   if (type === 'int64') return new ort.Tensor('int64', BigInt64Array.from(Array.from(data, BigInt)), shape);
-  return new ort.Tensor(type, Uint8Array.from(data), shape);
+  return new ort.Tensor(type, new Uint8Array(data), shape);
 }
 
-function fromOrt(tensor: ort.Tensor): TestTensor {
-  return {
-    type: tensor.type as DataType,
-    shape: tensor.dims,
-    data: Array.from(tensor.data as ArrayLike<number | bigint>, Number),
-  };
+function fromOrt({ type, dims, data }: ort.Tensor): TestTensor {
+  const numbers = data instanceof BigInt64Array ? Float64Array.from(data, Number) : (data as Float32Array | Uint8Array);
+  return { type: type as DataType, shape: dims, data: numbers };
 }
