@@ -117,7 +117,7 @@ describe('pictor predict', () => {
     await writeFile(broken, 'no picture');
     const { code, stdout, stderr } = await pictor(['predict', 'halves:1', broken, picture('left', 4), folder, ...data]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^.*004\.png +left \d+\.\d% +right \d+\.\d%\n$/);
+    expect(stdout).toMatch(/^.*004\.png +left +\d+\.\d% +right +\d+\.\d%\n$/);
     expect(stderr.match(/^error: /gm)).toHaveLength(2);
     const json = await pictor(['predict', 'halves', broken, '--json', ...data]);
     expect(json.code).toBe(1);

@@ -71,12 +71,14 @@ it('is taken over after kill -9, and ends with one version', async () => {
   );
   const { versions } = await new ModelRegistry(path.join(directory, 'data', 'models')).get('halves');
   expect(versions.map((version) => version.run)).toEqual([id]);
-}, 60_000);
+}, 120_000);
 
 it('leaves no trainer behind when what started it is gone', async () => {
   const trainer = startPictor(['trainer', '--data-dir', path.join(directory, 'data')], { ipc: true });
   trainers.push(trainer);
-  await new Promise((resolve) => trainer.stderr?.once('data', resolve));
+  await new Promise<void>((resolve) => {
+    trainer.stderr?.on('data', (text) => String(text).includes('works for') && resolve());
+  });
   trainer.disconnect();
   expect(await ended(trainer)).toBe(0);
 }, 30_000);
@@ -91,4 +93,4 @@ it('is given back at once by a trainer that is asked to end', async () => {
   startTrainer();
   const run = await runWhen(id, ({ state }) => isTerminal(state));
   expect(run).toMatchObject({ state: 'succeeded', attempts: [{ outcome: 'interrupted' }, { outcome: 'succeeded' }] });
-}, 60_000);
+}, 120_000);

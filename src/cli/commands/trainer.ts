@@ -26,6 +26,7 @@ export function trainerCommand(): Command {
     const orphaned = new AbortController();
     // A parent that was killed cannot say so; the channel to it closes.
     process.once('disconnect', () => orphaned.abort());
+    if (process.send && !process.connected) orphaned.abort();
     output.event({ type: 'trainer', pid: process.pid, dataDirectory });
     output.note(`Trainer ${process.pid} works for ${dataDirectory}`);
     try {
