@@ -4,10 +4,14 @@ import { type ImageShape, PictorError } from '../contracts/index.ts';
 import { bmpSize, decodeBmp } from './bmp.ts';
 import { DEFAULT_DATASET_LIMITS } from './limits.ts';
 import { describeContent, type PictureFormat, pictureFormat } from './picture-format.ts';
+import { PixelBudget } from './pixel-budget.ts';
 import { type RawPixels, resizePixels } from './resize.ts';
 
 // Every picture is decoded once: a cache would only hold memory.
 sharp.cache(false);
+
+/** 64 million pixels take a quarter of a gigabyte; ordinary pictures never wait for it. */
+const budget = new PixelBudget(64_000_000);
 
 export interface DecodeLimits {
   /** Largest picture, in pixels. Default 50,000,000. */
@@ -56,6 +60,10 @@ export async function decodePixels(bytes: Uint8Array, limits?: Partial<DecodeLim
   if (format === 'bmp') return decodeBmpPicture(bytes, maxPixels);
   const header = await readHeader(bytes, format);
   checkPixels(header.width, header.height, maxPixels);
+  return budget.run(header.width * header.height, () => decodeLeniently(bytes, header, format));
+}
+
+async function decodeLeniently(bytes: Uint8Array, header: Header, format: PictureFormat): Promise<DecodedPicture> {
   try {
     return await decodeWithSharp(bytes, header, 'warning');
   } catch (strict) {
@@ -64,11 +72,15 @@ export async function decodePixels(bytes: Uint8Array, limits?: Partial<DecodeLim
       const picture = await decodeWithSharp(bytes, header, 'error');
       return { ...picture, warning: firstLine(strict) };
     } catch (error) {
-      throw new PictorError('image_invalid', `The ${FORMAT_NAMES[format]} picture is damaged: ${firstLine(error)}.`, {
-        cause: error,
-      });
+      throw damaged(format, error);
     }
   }
+}
+
+function damaged(format: PictureFormat, cause: unknown): PictorError {
+  return new PictorError('image_invalid', `The ${FORMAT_NAMES[format]} picture is damaged: ${firstLine(cause)}.`, {
+    cause,
+  });
 }
 
 interface Header {
@@ -85,9 +97,7 @@ async function readHeader(bytes: Uint8Array, format: PictureFormat): Promise<Hea
     const grey = space === 'b-w' || space === 'grey16';
     return { width, height: pageHeight ?? height, grey, cmyk: space === 'cmyk' };
   } catch (error) {
-    throw new PictorError('image_invalid', `The ${FORMAT_NAMES[format]} picture is damaged: ${firstLine(error)}.`, {
-      cause: error,
-    });
+    throw damaged(format, error);
   }
 }
 

@@ -27,22 +27,24 @@ export function resizePixels(source: RawPixels, shape: ImageShape): Uint8Array {
   const columns = interpolation(source.width, width);
   const rows = interpolation(source.height, height);
   const rowLength = width * channels;
-  const left = new Uint8Array(rowLength);
-  const right = new Uint8Array(rowLength);
+  const gathered = [new Uint8Array(rowLength), new Uint8Array(rowLength)] as const;
+  const sameChannels = source.channels === channels;
+  const all = identity(width);
   const stretchRow = (y: number, out: Float32Array) => {
     const start = y * source.width * source.channels;
-    gather(source.data, start, columns.lower, left);
-    gather(source.data, start, columns.upper, right);
-    for (let x = 0, i = 0; x < width; x++) {
-      const share = columns.share[x];
-      for (let c = 0; c < channels; c++, i++) out[i] = left[i] + Math.fround((right[i] - left[i]) * share);
-    }
+    if (sameChannels) return blendColumns(source.data, source.data, start, columns, channels, out);
+    // Only the pixels that are needed are converted: a few hundred of the thousands in a row of a photo.
+    gather(source.data, start, columns.lower, gathered[0]);
+    gather(source.data, start, columns.upper, gathered[1]);
+    blendColumns(gathered[0], gathered[1], 0, { lower: all, upper: all, share: columns.share }, channels, out);
   };
   // Two stretched source rows are kept: neighbouring target rows mostly need the same ones.
   let [top, bottom] = [new Float32Array(rowLength), new Float32Array(rowLength)];
   let [topRow, bottomRow] = [-1, -1];
-  for (let y = 0, position = 0; y < height; y++) {
-    const [lower, upper, share] = [rows.lower[y], rows.upper[y], rows.share[y]];
+  // Storing into clamped bytes rounds half to even.
+  const rounded = new Uint8ClampedArray(target.buffer);
+  for (let y = 0; y < height; y++) {
+    const [lower, upper] = [rows.lower[y], rows.upper[y]];
     if (lower === bottomRow) {
       [top, bottom] = [bottom, top];
       [topRow, bottomRow] = [bottomRow, topRow];
@@ -50,19 +52,36 @@ export function resizePixels(source: RawPixels, shape: ImageShape): Uint8Array {
     if (lower !== topRow) stretchRow(lower, top);
     if (upper !== bottomRow) stretchRow(upper, bottom);
     [topRow, bottomRow] = [lower, upper];
-    for (let i = 0; i < rowLength; i++) {
-      const value = Math.fround(top[i] + Math.fround(Math.fround(bottom[i] - top[i]) * share));
-      target[position++] = roundHalfToEven(value);
-    }
+    blendRows(top, bottom, rows.share[y], rounded, y * rowLength);
   }
   return target;
 }
 
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest === 0.5) return floor + (floor & 1);
-  return rest < 0.5 ? floor : floor + 1;
+function blendColumns(
+  left: Uint8Array,
+  right: Uint8Array,
+  start: number,
+  { lower, upper, share }: Interpolation,
+  channels: number,
+  out: Float32Array,
+): void {
+  for (let x = 0, i = 0; x < share.length; x++) {
+    const a = start + lower[x] * channels;
+    const b = start + upper[x] * channels;
+    for (let c = 0; c < channels; c++, i++) out[i] = left[a + c] + Math.fround((right[b + c] - left[a + c]) * share[x]);
+  }
+}
+
+function blendRows(
+  top: Float32Array,
+  bottom: Float32Array,
+  share: number,
+  out: Uint8ClampedArray,
+  start: number,
+): void {
+  for (let i = 0; i < top.length; i++) {
+    out[start + i] = Math.fround(top[i] + Math.fround(Math.fround(bottom[i] - top[i]) * share));
+  }
 }
 
 interface Interpolation {

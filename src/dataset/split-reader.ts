@@ -1,9 +1,12 @@
-/** @file Reads a split of a prepared dataset from disk, picture by picture, so that memory stays bounded. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+/** @file Reads a split of a prepared dataset from disk, batch by batch, so that memory stays bounded. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { type DatasetManifest, PictorError, type Split } from '../contracts/index.ts';
 import { IMAGES_FILE, indexFile, labelsFile, MANIFEST_FILE } from './cache-files.ts';
 import type { SplitReader } from './types.ts';
+
+/** Up to this length the pictures are read into memory once: single small reads take longer than a small network's step allows. */
+const MAX_HELD_BYTES = 64 * 2 ** 20;
 
 /**
  * Opens one split of a prepared dataset.
@@ -17,6 +20,15 @@ export function openSplit(directory: string, split: Split): SplitReader {
   const labels = integers(path.join(directory, labelsFile(split)), Int32Array);
   const file = openSync(path.join(directory, IMAGES_FILE), 'r');
   let isOpen = true;
+  let held: Uint8Array | null = null;
+  const holdSmall = () => {
+    const { size } = fstatSync(file);
+    if (size > MAX_HELD_BYTES) return null;
+    const bytes = new Uint8Array(size);
+    readFully(file, bytes, 0, size, 0);
+    return bytes;
+  };
+  let isFirstRead = true;
   return {
     count: rows.length,
     imageBytes,
@@ -26,18 +38,23 @@ export function openSplit(directory: string, split: Split): SplitReader {
       if (target.length < length * imageBytes) {
         throw new RangeError(`${length} pictures need ${length * imageBytes} bytes, the target has ${target.length}.`);
       }
+      if (isFirstRead) held = holdSmall();
+      isFirstRead = false;
       for (let i = 0; i < length; ) {
         const first = rowAt(rows, indices[i]);
         // Neighbours are read at once: evaluation goes through a split in order.
         let run = 1;
         while (i + run < length && rowAt(rows, indices[i + run]) === first + run) run += 1;
-        readFully(file, target, i * imageBytes, run * imageBytes, first * imageBytes);
+        const [from, to] = [first * imageBytes, (first + run) * imageBytes];
+        if (held) target.set(held.subarray(from, to), i * imageBytes);
+        else readFully(file, target, i * imageBytes, run * imageBytes, from);
         i += run;
       }
     },
     close() {
       if (isOpen) closeSync(file);
       isOpen = false;
+      held = null;
     },
   };
 }
