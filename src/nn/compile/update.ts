@@ -36,6 +36,12 @@ export function updateGraph(
       `The optimizer is "${optimizer.kind}"; one of ${OPTIMIZERS.join(', ')} was expected.`,
     );
   }
+  if (!Number.isInteger(replicas) || replicas < 1) {
+    throw new PictorError(
+      'training_option_invalid',
+      `The number of replicas is ${replicas}; a whole number of 1 or more was expected.`,
+    );
+  }
   const rule = OPTIMIZER_RULES[optimizer.kind] as unknown as OptimizerRule<OptimizerKind>;
   const builder = new GraphBuilder();
   const vector = (name: string): Value => builder.input(name, 'float32', ['n']);

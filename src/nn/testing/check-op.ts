@@ -82,21 +82,21 @@ export function expectClose(actual: Array64, expected: ArrayLike<number>, tolera
   }
 }
 
-/** Gradient of `total` by every element of one input: (f(x + h) - f(x - h)) / 2h in float64. */
+/** Gradient of the output `total` by the elements of one input: (f(x + h) - f(x - h)) / 2h in float64. */
 export function centralDifferences(
   graph: Graph,
   feeds: ReadonlyMap<string, Array64>,
   name: string,
-  elements?: readonly number[],
+  { total: output = 'total', elements }: { readonly total?: string; readonly elements?: readonly number[] } = {},
 ): Float64Array {
   const input = feeds.get(name) as Array64;
-  const forward = withOnly(graph, 'total');
+  const forward = withOnly(graph, output);
   const step = 1e-5;
   const total = (index: number, change: number): number => {
     const data = Float64Array.from(input.data);
     data[index] += change;
     const result = evaluateGraph(forward, new Map(feeds).set(name, { ...input, data }));
-    return (result.get('total') as Array64).data[0];
+    return (result.get(output) as Array64).data[0];
   };
   const indices = elements ?? Array.from(input.data, (_, index) => index);
   return Float64Array.from(indices, (index) => (total(index, step) - total(index, -step)) / (2 * step));

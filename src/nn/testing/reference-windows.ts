@@ -26,18 +26,13 @@ function* windowsOf([rows, columns]: Pair): Generator<{ window: Pair; index: num
   }
 }
 
-interface ConvolutionTerm {
-  readonly x: number;
-  readonly kernel: number;
-  readonly result: number;
-}
-
-/** Every product that a convolution sums, as indices into picture, kernel and result. */
-function* convolutionTerms(
+/** Visits every product that a convolution sums, as indices into picture, kernel and result. */
+function eachTerm(
   [batch, channels, height, width]: readonly number[],
   filters: number,
   attributes: WindowAttributes,
-): Generator<ConvolutionTerm> {
+  visit: (x: number, kernel: number, result: number) => void,
+): void {
   const size = windowOutput([height, width], attributes);
   const places = attributes.kernel[0] * attributes.kernel[1];
   for (const { window, index } of windowsOf(size)) {
@@ -45,11 +40,11 @@ function* convolutionTerms(
       for (let n = 0; n < batch; n++) {
         for (let filter = 0; filter < filters; filter++) {
           for (let channel = 0; channel < channels; channel++) {
-            yield {
-              x: (n * channels + channel) * height * width + pixel,
-              kernel: (filter * channels + channel) * places + place,
-              result: (n * filters + filter) * size[0] * size[1] + index,
-            };
+            visit(
+              (n * channels + channel) * height * width + pixel,
+              (filter * channels + channel) * places + place,
+              (n * filters + filter) * size[0] * size[1] + index,
+            );
           }
         }
       }
@@ -129,25 +124,25 @@ export const WINDOW_REFERENCE: ReferenceRules<
     const data = Float64Array.from({ length: x.shape[0] * filters * pixels }, (_, index) =>
       bias ? bias.data[Math.floor(index / pixels) % filters] : 0,
     );
-    for (const term of convolutionTerms(x.shape, filters, attributes)) {
-      data[term.result] += x.data[term.x] * kernel.data[term.kernel];
-    }
+    eachTerm(x.shape, filters, attributes, (at, place, result) => {
+      data[result] += x.data[at] * kernel.data[place];
+    });
     return array64([x.shape[0], filters, ...size], data);
   },
   conv2dInputGradient: ([gradient, kernel], attributes) => {
     const shape = [gradient.shape[0], kernel.shape[1], ...attributes.inputSize];
     const data = new Float64Array(shape.reduce((a, b) => a * b));
-    for (const term of convolutionTerms(shape, kernel.shape[0], attributes)) {
-      data[term.x] += gradient.data[term.result] * kernel.data[term.kernel];
-    }
+    eachTerm(shape, kernel.shape[0], attributes, (at, place, result) => {
+      data[at] += gradient.data[result] * kernel.data[place];
+    });
     return array64(shape, data);
   },
   conv2dKernelGradient: ([x, gradient], attributes) => {
     const shape = [gradient.shape[1], x.shape[1], ...attributes.kernel];
     const data = new Float64Array(shape.reduce((a, b) => a * b));
-    for (const term of convolutionTerms(x.shape, gradient.shape[1], attributes)) {
-      data[term.kernel] += gradient.data[term.result] * x.data[term.x];
-    }
+    eachTerm(x.shape, gradient.shape[1], attributes, (at, place, result) => {
+      data[place] += gradient.data[result] * x.data[at];
+    });
     return array64(shape, data);
   },
   maxPool2d: ([x], attributes) => pooled(x, attributes, (values) => Math.max(...values)),

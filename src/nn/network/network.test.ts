@@ -1,0 +1,251 @@
+/** @file Network definitions: names, checks with their messages, first weights. */
+import { describe, expect, it } from 'vitest';
+import { type ImageShape, type NetworkSpec, PictorError } from '../../contracts/index.ts';
+import { describeNetwork } from './describe.ts';
+import { resolveNetwork } from './resolve.ts';
+import {
+  averagePooling2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type Layer,
+  maxPooling2d,
+  sequential,
+} from './sequential.ts';
+import { initialWeights } from './weights.ts';
+
+const IMAGE: ImageShape = { height: 8, width: 8, channels: 1 };
+
+function tiny(...layers: Layer[]): NetworkSpec {
+  return sequential('tiny', IMAGE, [...layers, flatten({ name: 'flat' }), dense({ units: 3, name: 'logits' })]);
+}
+
+function errorOf(build: () => unknown): PictorError {
+  try {
+    build();
+  } catch (error) {
+    if (error instanceof PictorError) return error;
+    throw error;
+  }
+  throw new Error('No error was thrown.');
+}
+
+describe('sequential', () => {
+  it('names layers as Keras does and joins them', () => {
+    const spec = sequential('net', IMAGE, [
+      conv2d({ filters: 2, kernelSize: [3, 3] }),
+      conv2d({ filters: 2, kernelSize: [3, 3] }),
+      maxPooling2d(),
+      averagePooling2d({ poolSize: [1, 1], name: 'mean' }),
+      dropout({ rate: 0.1 }),
+      flatten(),
+      dense({ units: 4 }),
+      dense({ units: 2 }),
+    ]);
+    expect(spec.nodes.map(({ name, inputs }) => [name, ...inputs])).toEqual([
+      ['conv2d', 'input'],
+      ['conv2d_1', 'conv2d'],
+      ['max_pooling2d', 'conv2d_1'],
+      ['mean', 'max_pooling2d'],
+      ['dropout', 'mean'],
+      ['flatten', 'dropout'],
+      ['dense', 'flatten'],
+      ['dense_1', 'dense'],
+    ]);
+    expect(spec.output).toBe('dense_1');
+    expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+  });
+
+  it('gives pools of pairs when nothing is said', () => {
+    expect(maxPooling2d()).toEqual({ layer: 'MaxPooling2D', config: { poolSize: [2, 2] } });
+  });
+});
+
+describe('describeNetwork', () => {
+  it('lists parameters in the order of the graph, and layers with their shapes', () => {
+    const description = describeNetwork(tiny(conv2d({ filters: 2, kernelSize: [3, 3] })));
+    expect(
+      description.parameters.map(({ name, shape, initializer, fanIn, fanOut }) => [
+        name,
+        shape,
+        initializer,
+        fanIn,
+        fanOut,
+      ]),
+    ).toEqual([
+      ['conv2d/kernel', [2, 1, 3, 3], 'glorotUniform', 9, 18],
+      ['conv2d/bias', [2], 'zeros', 9, 18],
+      ['logits/kernel', [72, 3], 'glorotUniform', 72, 3],
+      ['logits/bias', [3], 'zeros', 72, 3],
+    ]);
+    expect(description.parameterCount).toBe(18 + 2 + 216 + 3);
+    expect(description.layers).toEqual([
+      { name: 'conv2d', layer: 'Conv2D', outputShape: [6, 6, 2], parameters: 20 },
+      { name: 'flat', layer: 'Flatten', outputShape: [72], parameters: 0 },
+      { name: 'logits', layer: 'Dense', outputShape: [3], parameters: 219 },
+    ]);
+  });
+});
+
+describe('a network that is wrong', () => {
+  const wrong: [what: string, layers: unknown[], message: string][] = [
+    [
+      'no filters',
+      [conv2d({ filters: 0, kernelSize: [3, 3] })],
+      'Layer "conv2d" (Conv2D) has filters = 0; a whole number of 1 or more was expected.',
+    ],
+    ['a fraction of filters', [conv2d({ filters: 1.5, kernelSize: [3, 3] })], 'has filters = 1.5;'],
+    [
+      'one number as kernel',
+      [{ layer: 'Conv2D', config: { filters: 1, kernelSize: 3 } }],
+      'has kernelSize = 3; two whole numbers of 1 or more was expected.',
+    ],
+    ['a missing argument', [{ layer: 'Conv2D', config: { filters: 1 } }], 'has kernelSize = undefined;'],
+    [
+      'an unknown argument',
+      [{ layer: 'Conv2D', config: { filters: 1, kernelSize: [3, 3], kernel_size: 3 } }],
+      'Layer "conv2d" (Conv2D) has an unknown argument "kernel_size"; its arguments are: filters, kernelSize, strides, padding, activation, useBias.',
+    ],
+    [
+      'an unknown activation',
+      [{ layer: 'Activation', config: { activation: 'swish' } }],
+      'has activation = "swish"; one of linear, relu, tanh, sigmoid, softmax was expected.',
+    ],
+    [
+      'an unknown padding',
+      [{ layer: 'MaxPooling2D', config: { poolSize: [2, 2], padding: 'full' } }],
+      'has padding = "full"; one of valid, same was expected.',
+    ],
+    ['a rate of 1', [dropout({ rate: 1 })], 'has rate = 1; a number from 0 up to, not including, 1 was expected.'],
+    [
+      'a scale that is no number',
+      [{ layer: 'Rescaling', config: { scale: Number.NaN } }],
+      'has scale = null; a finite number was expected.',
+    ],
+    [
+      'a kernel larger than the picture',
+      [conv2d({ filters: 1, kernelSize: [9, 3] })],
+      'Layer "conv2d" (Conv2D) cannot take an input of shape [8, 8, 1]; at least 9 x 3 pixels was expected.',
+    ],
+    [
+      'a Dense layer on pictures',
+      [dense({ units: 3 })],
+      'Layer "dense" (Dense) cannot take an input of shape [8, 8, 1]; a flat input [n] (put a Flatten before it) was expected.',
+    ],
+    [
+      'a convolution after Flatten',
+      [flatten(), conv2d({ filters: 1, kernelSize: [1, 1] })],
+      'cannot take an input of shape [64]; a picture [height, width, channels] was expected.',
+    ],
+    [
+      'two layers of one name',
+      [flatten({ name: 'logits' })],
+      'Layer "logits" (Dense) has the name of another layer; every layer needs its own.',
+    ],
+    ['a layer named input', [flatten({ name: 'input' })], 'Layer "input" (Flatten) has the name of another layer;'],
+  ];
+
+  it.each(wrong)('%s', (_, layers, message) => {
+    const error = errorOf(() => tiny(...(layers as Layer[])));
+    expect(error.code).toBe('network_invalid');
+    expect(error.message).toContain(message);
+    expect(error.details).toHaveProperty('layer');
+  });
+
+  const spec = tiny();
+  const rewired = (change: Record<string, unknown>): NetworkSpec => ({ ...spec, ...change }) as NetworkSpec;
+  const broken: [what: string, spec: NetworkSpec, message: string][] = [
+    [
+      'an unknown layer',
+      rewired({ nodes: [{ name: 'a', layer: 'Magic', config: {}, inputs: ['input'] }] }),
+      'Layer "a" (Magic) is of an unknown kind; known are Rescaling, Conv2D,',
+    ],
+    [
+      'an inherited property as layer',
+      rewired({ nodes: [{ name: 'a', layer: 'toString', config: {}, inputs: ['input'] }] }),
+      'is of an unknown kind',
+    ],
+    [
+      'an input from nowhere',
+      rewired({ nodes: [{ ...spec.nodes[0], inputs: ['nothing'] }] }),
+      'takes "nothing" as input; the name of an earlier layer, or "input", was expected.',
+    ],
+    [
+      'two inputs',
+      rewired({ nodes: [{ ...spec.nodes[0], inputs: ['input', 'input'] }] }),
+      'takes 2 inputs; 1 was expected.',
+    ],
+    [
+      'an output that is no layer',
+      rewired({ output: 'input' }),
+      'The output of network "tiny" is "input"; the name of one of its layers was expected.',
+    ],
+    [
+      'a picture as output',
+      {
+        ...spec,
+        nodes: [{ name: 'a', layer: 'Activation', config: { activation: 'relu' }, inputs: ['input'] }],
+        output: 'a',
+      },
+      'is the output and has shape [8, 8, 1]; [classes], with at least 2, was expected.',
+    ],
+    [
+      'a size of 0',
+      rewired({ input: { height: 0, width: 8, channels: 1 } }),
+      'The input of network "tiny" is 0 x 8 x 1;',
+    ],
+    [
+      'too many parameters',
+      { ...spec, input: { height: 20_000, width: 20_000, channels: 1 } },
+      'Network "tiny" has 1200000003 parameters; at most 500000000 were expected.',
+    ],
+  ];
+
+  it.each(broken)('%s', (_, wrongSpec, message) => {
+    const error = errorOf(() => resolveNetwork(wrongSpec));
+    expect(error.code).toBe('network_invalid');
+    expect(error.message).toContain(message);
+  });
+
+  it('that ends in softmax', () => {
+    const error = errorOf(() => sequential('net', IMAGE, [flatten(), dense({ units: 3, activation: 'softmax' })]));
+    expect(error.message).toBe(
+      'Layer "dense" (Dense) is the output and ends in softmax; logits were expected, softmax is added when serving.',
+    );
+  });
+});
+
+describe('initialWeights', () => {
+  const spec = tiny(conv2d({ filters: 32, kernelSize: [5, 5] }));
+
+  it("draws kernels within Keras' limit, evenly, and starts biases at 0", () => {
+    const weights = initialWeights(spec, 1);
+    const kernel = weights.get('conv2d/kernel');
+    const limit = Math.sqrt(6 / (25 + 25 * 32));
+    const data = Array.from(kernel?.data ?? []);
+    expect(kernel?.shape).toEqual([32, 1, 5, 5]);
+    expect(Math.max(...data.map(Math.abs))).toBeLessThanOrEqual(limit);
+    expect(Math.max(...data)).toBeGreaterThan(0.98 * limit);
+    expect(Math.min(...data)).toBeLessThan(-0.98 * limit);
+    const variance = data.reduce((sum, value) => sum + value * value, 0) / data.length;
+    expect(variance / (limit ** 2 / 3)).toBeCloseTo(1, 1);
+    expect(weights.get('conv2d/bias')?.data).toEqual(new Float32Array(32));
+  });
+
+  it('gives the same numbers for the same seed, others for another', () => {
+    const bytes = (seed: number): Float32Array | undefined => initialWeights(spec, seed).get('logits/kernel')?.data;
+    expect(bytes(1)).toEqual(bytes(1));
+    expect(bytes(1)).not.toEqual(bytes(2));
+  });
+
+  it('does not change the first weights of one layer with another layer', () => {
+    const other = tiny(
+      conv2d({ filters: 32, kernelSize: [5, 5] }),
+      dropout({ rate: 0.5 }),
+      conv2d({ filters: 32, kernelSize: [1, 1] }),
+    );
+    expect(initialWeights(other, 4).get('conv2d/kernel')).toEqual(initialWeights(spec, 4).get('conv2d/kernel'));
+    expect(initialWeights(other, 4).get('logits/kernel')).toEqual(initialWeights(spec, 4).get('logits/kernel'));
+  });
+});

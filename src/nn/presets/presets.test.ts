@@ -1,0 +1,76 @@
+/** @file The presets: parameter counts, small versions' gradients, sizes that do not work. */
+import { describe, expect, it } from 'vitest';
+import type { ImageShape } from '../../contracts/index.ts';
+import { describeNetwork } from '../network/describe.ts';
+import { checkNetwork } from '../testing/check-network.ts';
+import { PRESETS, type PresetName, presetNetwork } from './index.ts';
+
+const NAMES = Object.keys(PRESETS) as PresetName[];
+
+/** As the original networks have them. */
+const COUNTS: { readonly [P in PresetName]: readonly [classes: number, parameters: number] } = {
+  'nitric-cnn': [5, 3_989_285],
+  'tfaas-mnist': [10, 34_826],
+  'keras-mnist': [10, 1_199_882],
+  lenet: [10, 110_390],
+};
+
+/** As small as the pools allow, mostly: odd, so that pools leave pixels over. */
+const SMALL: { readonly [P in PresetName]: ImageShape } = {
+  'nitric-cnn': { height: 9, width: 11, channels: 3 },
+  'tfaas-mnist': { height: 11, width: 13, channels: 1 },
+  'keras-mnist': { height: 7, width: 8, channels: 1 },
+  lenet: { height: 22, width: 23, channels: 3 },
+};
+
+describe.each(NAMES)('%s', (name) => {
+  it('has as many parameters as the original', () => {
+    const [classes, count] = COUNTS[name];
+    expect(describeNetwork(presetNetwork(name, { ...PRESETS[name].image, classes })).parameterCount).toBe(count);
+  });
+
+  it('has the right gradients when small', async () => {
+    const spec = presetNetwork(name, { ...SMALL[name], classes: 3 });
+    await checkNetwork(spec, { batchSize: 2, classes: 3, elements: 3 });
+  });
+
+  it('takes pictures with the other number of channels', () => {
+    const channels = PRESETS[name].image.channels === 3 ? 1 : 3;
+    const { parameters } = describeNetwork(presetNetwork(name, { ...PRESETS[name].image, channels, classes: 4 }));
+    expect(parameters[0].shape[1]).toBe(channels);
+    expect(parameters.at(-1)?.shape).toEqual([4]);
+  });
+
+  it('says which layer cannot take pictures that are too small', () => {
+    const build = (): unknown => presetNetwork(name, { height: 4, width: 4, channels: 3, classes: 3 });
+    if (name === 'nitric-cnn')
+      expect(() => presetNetwork(name, { height: 7, width: 7, channels: 3, classes: 3 })).toThrow(
+        'Layer "max_pooling2d_2" (MaxPooling2D) cannot take an input of shape [1, 1, 64]; at least 2 x 2 pixels was expected.',
+      );
+    expect(build).toThrow(
+      expect.objectContaining({ code: 'network_invalid', message: expect.stringContaining('pixels') }),
+    );
+  });
+
+  it('starts from raw pixels', () => {
+    const [first] = presetNetwork(name, { ...PRESETS[name].image, classes: 3 }).nodes;
+    expect(first).toMatchObject({ layer: 'Rescaling', config: { scale: 1 / 255 }, inputs: ['input'] });
+  });
+});
+
+describe('presetNetwork', () => {
+  it('lists the presets when there is none of a name', () => {
+    expect(() => presetNetwork('resnet', { height: 28, width: 28, channels: 1, classes: 10 })).toThrow(
+      'There is no preset "resnet"; one of nitric-cnn, tfaas-mnist, keras-mnist, lenet was expected.',
+    );
+    expect(() => presetNetwork('toString', { height: 28, width: 28, channels: 1, classes: 10 })).toThrow(
+      expect.objectContaining({ code: 'preset_unknown', status: 400 }),
+    );
+  });
+
+  it('needs two classes', () => {
+    expect(() => presetNetwork('lenet', { ...PRESETS.lenet.image, classes: 1 })).toThrow(
+      'Layer "dense_1" (Dense) is the output and has shape [1]; [classes], with at least 2, was expected.',
+    );
+  });
+});

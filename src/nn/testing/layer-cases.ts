@@ -1,0 +1,89 @@
+/** @file At least one case for every layer: the table is total, so a new layer without one does not compile. */
+import type { ImageShape, LayerConfigs, LayerType } from '../../contracts/index.ts';
+import type { LayerShape } from '../layers/rule.ts';
+
+export interface LayerCase<T extends LayerType> {
+  readonly what: string;
+  readonly config: LayerConfigs[T];
+  /** Set to put a Flatten before. */
+  readonly flat?: true;
+  readonly image?: ImageShape;
+  readonly outputShape: LayerShape;
+  /** Shapes of the parameters, by name. */
+  readonly parameters?: Readonly<Record<string, readonly number[]>>;
+}
+
+export const SMALL_IMAGE: ImageShape = { height: 5, width: 6, channels: 3 };
+
+export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] } = {
+  Rescaling: [
+    { what: 'scale', config: { scale: 1 / 255 }, outputShape: [5, 6, 3] },
+    { what: 'scale and offset', config: { scale: 1 / 127.5, offset: -1 }, outputShape: [5, 6, 3] },
+  ],
+  Conv2D: [
+    {
+      what: 'valid',
+      config: { filters: 4, kernelSize: [3, 2] },
+      outputShape: [3, 5, 4],
+      parameters: { kernel: [4, 3, 3, 2], bias: [4] },
+    },
+    {
+      what: 'same with strides',
+      config: { filters: 2, kernelSize: [3, 3], strides: [2, 2], padding: 'same', activation: 'tanh' },
+      outputShape: [3, 3, 2],
+      parameters: { kernel: [2, 3, 3, 3], bias: [2] },
+    },
+    {
+      what: 'without bias',
+      config: { filters: 2, kernelSize: [1, 1], useBias: false, activation: 'sigmoid' },
+      outputShape: [5, 6, 2],
+      parameters: { kernel: [2, 3, 1, 1] },
+    },
+    {
+      what: 'grey pictures',
+      config: { filters: 3, kernelSize: [2, 2], activation: 'softmax' },
+      image: { height: 4, width: 4, channels: 1 },
+      outputShape: [3, 3, 3],
+      parameters: { kernel: [3, 1, 2, 2], bias: [3] },
+    },
+  ],
+  MaxPooling2D: [
+    { what: 'pairs', config: { poolSize: [2, 2] }, outputShape: [2, 3, 3] },
+    { what: 'pairs, same', config: { poolSize: [2, 2], padding: 'same' }, outputShape: [3, 3, 3] },
+    { what: 'overlapping', config: { poolSize: [3, 2], strides: [1, 2] }, outputShape: [3, 3, 3] },
+  ],
+  AveragePooling2D: [
+    { what: 'pairs', config: { poolSize: [2, 2] }, outputShape: [2, 3, 3] },
+    { what: 'same', config: { poolSize: [3, 3], strides: [2, 2], padding: 'same' }, outputShape: [3, 3, 3] },
+  ],
+  Flatten: [{ what: 'a picture', config: {}, outputShape: [90] }],
+  Dropout: [
+    { what: 'of a picture', config: { rate: 0.3 }, outputShape: [5, 6, 3] },
+    { what: 'nothing', config: { rate: 0 }, outputShape: [5, 6, 3] },
+    { what: 'of a row', flat: true, config: { rate: 0.5 }, outputShape: [90] },
+  ],
+  Dense: [
+    {
+      what: 'with bias',
+      flat: true,
+      config: { units: 4, activation: 'relu' },
+      outputShape: [4],
+      parameters: { kernel: [90, 4], bias: [4] },
+    },
+    {
+      what: 'without bias',
+      flat: true,
+      config: { units: 4, useBias: false },
+      outputShape: [4],
+      parameters: { kernel: [90, 4] },
+    },
+  ],
+  Activation: [
+    { what: 'linear', config: { activation: 'linear' }, outputShape: [5, 6, 3] },
+    { what: 'relu', config: { activation: 'relu' }, outputShape: [5, 6, 3] },
+    { what: 'tanh', config: { activation: 'tanh' }, outputShape: [5, 6, 3] },
+    { what: 'sigmoid', config: { activation: 'sigmoid' }, outputShape: [5, 6, 3] },
+    { what: 'softmax over the channels', config: { activation: 'softmax' }, outputShape: [5, 6, 3] },
+    { what: 'softmax of a row', flat: true, config: { activation: 'softmax' }, outputShape: [90] },
+  ],
+};
