@@ -66,7 +66,7 @@ export function interruption(onFirst: () => void = () => {}): {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort(new PictorError('training_interrupted', 'Interrupted.'));
+    controller.abort(new PictorError('training_interrupted', 'Interrupted.', { fix: 'Run the command again.' }));
     onFirst();
   };
   process.on('SIGINT', interrupt);

@@ -35,8 +35,9 @@ export class RunProgress {
   }
 
   #log({ level, message }: RunLogLine): void {
-    const style = { info: 'dim', warning: 'yellow', error: 'red' } as const;
-    this.#line.note(this.#output.styleNote(style[level], plain(message, 1000)));
+    if (level === 'error') return; // the command says it itself, with what to do
+    const style = level === 'warning' ? 'yellow' : 'dim';
+    this.#line.note(this.#output.styleNote(style, plain(message, 1000)));
   }
 
   #progress({ id, state, progress, training }: RunRecord, isNewState: boolean): void {

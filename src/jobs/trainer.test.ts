@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isTerminal, MILESTONES, PictorError } from '../contracts/index.ts';
 import type { Platform } from '../platform/index.ts';
+import type { Rooms } from './rooms.ts';
 import { workOnRun } from './run-task.ts';
 import {
   datasetWhen,
@@ -256,6 +257,27 @@ describe('taking over', () => {
     expect(place.registry.published).toHaveLength(1);
   });
 
+  it('makes a worker stop that hears that its lease is gone', async () => {
+    const { id } = await place.runs.submit(REQUEST);
+    const { trainingQueue } = place.stores;
+    const lease = await trainingQueue.receive({ leaseMs: 60_000 });
+    const begun = gate();
+    const work = workOnRun(settingsWith(trainUntilStopped(1, begun)), place.stores, lease!, {
+      leaseMs: 100,
+      shutDown: new AbortController().signal,
+    });
+    await begun.opened;
+    await trainingQueue.release(lease!, 'Somebody else is to have it.');
+    await work;
+    expect(await place.runs.get(id)).toMatchObject({
+      state: 'training',
+      model: null,
+      attempts: [{ outcome: 'running' }],
+    });
+    expect(place.registry.published).toEqual([]);
+    expect(await trainingQueue.depth()).toMatchObject({ waiting: 1 });
+  });
+
   it('keeps its lease for as long as it works', async () => {
     const { id } = await place.runs.submit(REQUEST);
     const lasting = gate();
@@ -390,7 +412,7 @@ describe('dataset checks', () => {
   });
 });
 
-function settingsWith(train: () => Promise<ReturnType<typeof trainedModel>>) {
+function settingsWith(train: Rooms['train']) {
   return {
     dataDirectory: place.directory,
     registry: place.registry,
