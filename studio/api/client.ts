@@ -1,0 +1,91 @@
+/** @file Every call that the studio makes. */
+import { API, type ApiError, readAnswer, request, unreachable } from './request.ts';
+import type {
+  DatasetList,
+  DatasetRecord,
+  ModelList,
+  ModelManifest,
+  ModelSummary,
+  PredictionResponse,
+  PresetList,
+  RunList,
+  RunRecord,
+  RunRequest,
+  Split,
+} from './types.ts';
+
+const encode = encodeURIComponent;
+
+export const client = {
+  datasets: () => request<DatasetList>('GET', '/datasets').then((answer) => answer.datasets),
+  dataset: (id: string) => request<DatasetRecord>('GET', `/datasets/${encode(id)}`),
+  checkUrl: (url: string) => request<DatasetRecord>('POST', '/datasets', { json: { url } }),
+  checkSample: () => request<DatasetRecord>('POST', '/datasets', { json: { source: 'sample:digits' } }),
+  deleteDataset: (id: string) => request<void>('DELETE', `/datasets/${encode(id)}`),
+
+  runs: () => request<RunList>('GET', '/runs').then((answer) => answer.runs),
+  run: (id: string) => request<RunRecord>('GET', `/runs/${encode(id)}`),
+  startRun: (wanted: RunRequest) => request<RunRecord>('POST', '/runs', { json: wanted }),
+  cancelRun: (id: string) => request<RunRecord>('POST', `/runs/${encode(id)}/cancel`),
+  deleteRun: (id: string) => request<void>('DELETE', `/runs/${encode(id)}`),
+
+  presets: () => request<PresetList>('GET', '/presets').then((answer) => answer.presets),
+
+  models: () => request<ModelList>('GET', '/models').then((answer) => answer.models),
+  model: (name: string) => request<ModelSummary>('GET', `/models/${encode(name)}`),
+  modelVersion: (name: string, version: number) =>
+    request<ModelManifest>('GET', `/models/${encode(name)}/versions/${version}`),
+  deleteModel: (name: string) => request<void>('DELETE', `/models/${encode(name)}`),
+  deleteModelVersion: (name: string, version: number) =>
+    request<void>('DELETE', `/models/${encode(name)}/versions/${version}`),
+
+  predictPixels: (name: string, version: number, pixels: Uint8Array, signal: AbortSignal) =>
+    request<PredictionResponse>('POST', `${predictPath(name, version)}`, { json: { pixels: [...pixels] }, signal }),
+  predictPicture: (name: string, version: number, picture: Blob, signal: AbortSignal) =>
+    request<PredictionResponse>('POST', `${predictPath(name, version)}?seen=1`, { body: picture, signal }),
+};
+
+function predictPath(name: string, version: number): string {
+  return `/models/${encode(name)}/versions/${version}/predict`;
+}
+
+/** A prepared picture of a dataset, with the name of its class. */
+export async function fetchPicture(
+  id: string,
+  split: Split,
+  index: number,
+  signal: AbortSignal,
+): Promise<{ label: string; picture: Blob }> {
+  const response = await fetch(`${API}/datasets/${encode(id)}/images/${split}/${index}`, { signal });
+  if (!response.ok) return readAnswer(response.status, await response.text());
+  return { label: decodeURIComponent(response.headers.get('x-label') ?? ''), picture: await response.blob() };
+}
+
+/**
+ * Sends a dataset file. `fetch` cannot tell how much of a body has left, so this is an XMLHttpRequest.
+ * @param onProgress share of the file that was sent, 0..1
+ */
+export function uploadDataset(
+  file: File,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<DatasetRecord> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open('POST', `${API}/datasets?fileName=${encode(file.name)}`);
+    call.setRequestHeader('accept', 'application/json');
+    call.setRequestHeader('content-type', 'application/octet-stream');
+    call.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    call.onload = () => {
+      try {
+        resolve(readAnswer(call.status, call.responseText));
+      } catch (error) {
+        reject(error as ApiError);
+      }
+    };
+    call.onerror = () => reject(unreachable());
+    call.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
+    signal.addEventListener('abort', () => call.abort());
+    call.send(file);
+  });
+}

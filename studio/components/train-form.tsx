@@ -1,0 +1,243 @@
+/** @file What to train on a dataset: a name, a network, and what experts may want to change. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { client } from '../api/client.ts';
+import { describeError, type Failure } from '../api/request.ts';
+import type { DatasetManifest, PresetInfo, RunRequest } from '../api/types.ts';
+import { formatCompact, formatShape } from '../logic/format.ts';
+import { isModelName, suggestName } from '../logic/names.ts';
+import { suggestPreset } from '../logic/presets.ts';
+import { pageAddress } from '../logic/routes.ts';
+import { parseTrainOptions, type TrainFields } from '../logic/train-options.ts';
+import { navigate } from '../state/router.ts';
+import { keepRun, loadPresets, models, presets } from '../state/store.ts';
+import { Skeleton } from './basics.tsx';
+import { Icon } from './icons.tsx';
+import { ErrorCard } from './messages.tsx';
+
+const BLANK: TrainFields = {
+  epochs: '',
+  batchSize: '',
+  learningRate: '',
+  optimizer: '',
+  imageSize: '',
+  channels: '',
+  validationSplit: '',
+  seed: '',
+  patience: '',
+};
+
+export function TrainForm(props: { dataset: string; title: string; manifest: DatasetManifest }) {
+  const name = useSignal(suggestName(props.title));
+  const chosen = useSignal<string | null>(null);
+  const fields = useSignal<TrainFields>(BLANK);
+  const busy = useSignal(false);
+  const failure = useSignal<Failure | null>(null);
+  useEffect(loadPresets, []);
+
+  const suggested = suggestPreset(presets.value ?? [], props.manifest);
+  const preset = chosen.value ?? suggested?.name ?? null;
+  const nameFault = isModelName(name.value)
+    ? null
+    : 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit.';
+  const existing = models.value?.find((model) => model.name === name.value);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (nameFault || busy.value) return;
+    const options = parseTrainOptions(fields.value);
+    if ('fault' in options) {
+      failure.value = {
+        code: 'training_option_invalid',
+        message: options.fault,
+        fix: 'Correct the field, or leave it empty.',
+      };
+      return;
+    }
+    const wanted: RunRequest = {
+      dataset: props.dataset,
+      name: name.value,
+      ...(preset ? { model: preset } : {}),
+      ...options.options,
+    };
+    busy.value = true;
+    failure.value = null;
+    try {
+      const run = await client.startRun(wanted);
+      keepRun(run);
+      navigate(pageAddress.run(run.id));
+    } catch (error) {
+      failure.value = describeError(error);
+    }
+    busy.value = false;
+  };
+
+  return (
+    <form class="card train-form" onSubmit={submit} aria-labelledby="train-title" noValidate>
+      <h2 id="train-title">Train a model</h2>
+      <div class="field">
+        <label for="train-name">Name</label>
+        <input
+          id="train-name"
+          class="input"
+          data-testid="train-name"
+          value={name.value}
+          maxLength={100}
+          autocomplete="off"
+          spellcheck={false}
+          aria-invalid={nameFault !== null}
+          aria-describedby="train-name-help"
+          onInput={(event) => {
+            name.value = event.currentTarget.value;
+          }}
+        />
+        <p id="train-name-help" class={nameFault ? 'help help-bad' : 'help'}>
+          {nameFault ??
+            (existing
+              ? `Becomes version ${existing.versions[0].version + 1} of this model.`
+              : 'The model is served under this name.')}
+        </p>
+      </div>
+      <PresetChoice
+        presets={presets.value}
+        selected={preset}
+        suggested={suggested?.name ?? null}
+        onSelect={(value) => {
+          chosen.value = value;
+        }}
+      />
+      <Field
+        name="epochs"
+        label="Epochs"
+        hint="Passes over all pictures. Empty: as the network needs."
+        fields={fields}
+        inputMode="numeric"
+      />
+      <details class="details">
+        <summary>Advanced options</summary>
+        <div class="field-grid">
+          <Field name="batchSize" label="Batch size" fields={fields} inputMode="numeric" />
+          <Field name="learningRate" label="Learning rate" fields={fields} inputMode="decimal" />
+          <Choice name="optimizer" label="Optimizer" fields={fields} options={['adam', 'sgd', 'adadelta']} />
+          <Choice name="channels" label="Colours" fields={fields} options={['1', '3']} words={['grey', 'colour']} />
+          <Field name="imageSize" label="Picture size" placeholder="e.g. 28x28" fields={fields} inputMode="text" />
+          <Field
+            name="validationSplit"
+            label="Validation share"
+            placeholder="0.2"
+            fields={fields}
+            inputMode="decimal"
+          />
+          <Field name="seed" label="Seed" fields={fields} inputMode="numeric" />
+          <Field name="patience" label="Stop after epochs without gain" fields={fields} inputMode="numeric" />
+        </div>
+        <p class="help">What is left empty is chosen from the network and the dataset, and recorded with the run.</p>
+      </details>
+      {failure.value && <ErrorCard error={failure.value} />}
+      <button
+        type="submit"
+        class="button button-primary button-wide"
+        data-testid="train-button"
+        disabled={busy.value || nameFault !== null}
+      >
+        <Icon name="play" />
+        {busy.value ? 'Starting' : 'Train'}
+      </button>
+    </form>
+  );
+}
+
+function PresetChoice(props: {
+  presets: readonly PresetInfo[] | null;
+  selected: string | null;
+  suggested: string | null;
+  onSelect: (name: string) => void;
+}) {
+  if (!props.presets) return <Skeleton lines={2} />;
+  return (
+    <fieldset class="presets">
+      <legend>Network</legend>
+      {[...props.presets]
+        .sort((a, b) => Number(b.name === props.suggested) - Number(a.name === props.suggested))
+        .map((preset) => (
+          <label key={preset.name} class="preset">
+            <input
+              type="radio"
+              name="preset"
+              value={preset.name}
+              checked={props.selected === preset.name}
+              onChange={() => props.onSelect(preset.name)}
+            />
+            <span class="preset-body">
+              <span class="preset-head">
+                <span class="preset-name">{preset.name}</span>
+                {preset.name === props.suggested && <span class="preset-fit">fits best</span>}
+              </span>
+              <span class="preset-text">{preset.description}</span>
+              <span class="preset-facts">{presetFacts(preset)}</span>
+            </span>
+          </label>
+        ))}
+    </fieldset>
+  );
+}
+
+function presetFacts({ imageSize, channels, parameters }: PresetInfo): string {
+  const shape = imageSize
+    ? formatShape({ height: imageSize[0], width: imageSize[1], channels: channels ?? 3 })
+    : 'any size';
+  return parameters ? `${shape} · ${formatCompact(parameters)} parameters` : shape;
+}
+
+interface FieldProps {
+  readonly name: keyof TrainFields;
+  readonly label: string;
+  readonly fields: { value: TrainFields };
+}
+
+function Field(props: FieldProps & { hint?: string; placeholder?: string; inputMode: 'numeric' | 'decimal' | 'text' }) {
+  const id = `train-${props.name}`;
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <input
+        id={id}
+        class="input"
+        data-testid={id}
+        placeholder={props.placeholder ?? 'automatic'}
+        inputMode={props.inputMode}
+        autocomplete="off"
+        value={props.fields.value[props.name]}
+        onInput={(event) => {
+          props.fields.value = { ...props.fields.value, [props.name]: event.currentTarget.value };
+        }}
+      />
+      {props.hint && <p class="help">{props.hint}</p>}
+    </div>
+  );
+}
+
+function Choice(props: FieldProps & { options: readonly string[]; words?: readonly string[] }) {
+  const id = `train-${props.name}`;
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <select
+        id={id}
+        class="select"
+        data-testid={id}
+        value={props.fields.value[props.name]}
+        onChange={(event) => {
+          props.fields.value = { ...props.fields.value, [props.name]: event.currentTarget.value };
+        }}
+      >
+        <option value="">automatic</option>
+        {props.options.map((option, i) => (
+          <option key={option} value={option}>
+            {props.words?.[i] ?? option}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

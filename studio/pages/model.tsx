@@ -1,0 +1,191 @@
+/** @file One model: its versions, how good it is, how to call it. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { client } from '../api/client.ts';
+import { describeError, type Failure } from '../api/request.ts';
+import type { ModelManifest, ModelSummary, ModelVersion } from '../api/types.ts';
+import { Ago, Facts, Name, PageHead, Section, Skeleton } from '../components/basics.tsx';
+import { CodeBlock } from '../components/code-block.tsx';
+import { ConfirmButton } from '../components/confirm.tsx';
+import { Curves } from '../components/curves.tsx';
+import { EvaluationReport } from '../components/evaluation.tsx';
+import { Icon } from '../components/icons.tsx';
+import { ErrorCard } from '../components/messages.tsx';
+import { curlExamples } from '../logic/examples.ts';
+import { formatBytes, formatCount, formatMoment, formatPercent, formatShape } from '../logic/format.ts';
+import { pageAddress } from '../logic/routes.ts';
+import { bestKnownAccuracy } from '../logic/run-state.ts';
+import { notify } from '../state/notice.ts';
+import { navigate } from '../state/router.ts';
+import { models, refresh } from '../state/store.ts';
+
+const BACK = { href: pageAddress.models(), label: 'Models' };
+
+export function ModelPage({ name, version }: { name: string; version: number | null }) {
+  const model = models.value?.find((each) => each.name === name);
+  const shown = version === null ? model?.versions[0] : model?.versions.find((each) => each.version === version);
+  if (!models.value) return <Missing name={name} waiting />;
+  if (!model || !shown) return <Missing name={name} waiting={false} version={version} />;
+  return <ModelView model={model} shown={shown} />;
+}
+
+function Missing({ name, version = null, waiting }: { name: string; version?: number | null; waiting: boolean }) {
+  const what = version === null ? `no model “${name}”` : `no version ${version} of a model “${name}”`;
+  return (
+    <div class="page">
+      <PageHead title={<Name wide>{name}</Name>} back={BACK} />
+      {waiting ? (
+        <Skeleton lines={5} />
+      ) : (
+        <ErrorCard
+          error={{ code: 'model_not_found', message: `There is ${what}.`, fix: 'Choose one from the list of models.' }}
+        />
+      )}
+    </div>
+  );
+}
+
+function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion }) {
+  const { name } = model;
+  const manifest = useSignal<ModelManifest | null>(null);
+  const failure = useSignal<Failure | null>(null);
+  useEffect(() => {
+    let current = true;
+    manifest.value = null;
+    failure.value = null;
+    client.modelVersion(name, shown.version).then(
+      (found) => {
+        if (current) manifest.value = found;
+      },
+      (error: unknown) => {
+        if (current) failure.value = describeError(error);
+      },
+    );
+    return () => {
+      current = false;
+    };
+  }, [name, shown.version]);
+
+  const removeVersion = async () => {
+    await client.deleteModelVersion(name, shown.version);
+    await refresh.models();
+    notify(`Version ${shown.version} deleted`);
+    navigate(model.versions.length > 1 ? pageAddress.model(name) : pageAddress.models());
+  };
+  const removeModel = async () => {
+    await client.deleteModel(name);
+    await refresh.models();
+    notify('Model deleted');
+    navigate(pageAddress.models());
+  };
+  return (
+    <div class="page">
+      <PageHead title={<Name wide>{name}</Name>} back={BACK}>
+        <ConfirmButton
+          label="Delete model"
+          question={`Delete ${name} with all its versions?`}
+          explanation={`${formatCount(model.versions.length)} of them. Whoever calls it gets an error from then on. This cannot be undone.`}
+          confirm="Delete model"
+          testid="model-delete"
+          onConfirm={removeModel}
+        />
+        <a class="button button-primary" href={pageAddress.try(name, shown.version)} data-testid="model-try">
+          <Icon name="draw" />
+          Try it
+        </a>
+      </PageHead>
+      <Versions model={model} shown={shown} />
+      <Section
+        title={`Version ${shown.version}`}
+        id="version"
+        actions={
+          model.versions.length > 1 && (
+            <ConfirmButton
+              label="Delete version"
+              question={`Delete version ${shown.version}?`}
+              explanation="The other versions stay. This cannot be undone."
+              confirm="Delete version"
+              testid="version-delete"
+              onConfirm={removeVersion}
+            />
+          )
+        }
+      >
+        <VersionFacts shown={shown} />
+        <p class="chips">
+          <span class="visually-hidden">Labels: </span>
+          {shown.labels.slice(0, 200).map((label) => (
+            <span class="chip" key={label}>
+              <Name>{label}</Name>
+            </span>
+          ))}
+          {shown.labels.length > 200 && (
+            <span class="chip chip-more">and {formatCount(shown.labels.length - 200)} more</span>
+          )}
+        </p>
+      </Section>
+      <Section title="Call it" id="call" note={<a href={pageAddress.api()}>More ways</a>}>
+        {curlExamples(location.origin, name, shown.input).map((example) => (
+          <CodeBlock key={example.label} {...example} />
+        ))}
+      </Section>
+      {failure.value && <ErrorCard error={failure.value} />}
+      {!manifest.value && !failure.value && <Skeleton lines={4} />}
+      {manifest.value && (
+        <>
+          <EvaluationReport metrics={manifest.value.metrics} evaluation={manifest.value.evaluation} />
+          {manifest.value.history.length > 0 && (
+            <Section title="Learning" id="learning">
+              <Curves points={[]} history={manifest.value.history} epochs={manifest.value.history.at(-1)?.epoch ?? 1} />
+            </Section>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function VersionFacts({ shown }: { shown: ModelVersion }) {
+  return (
+    <div class="card recipe">
+      <Facts
+        facts={[
+          { label: 'Input', value: formatShape(shown.input) },
+          { label: 'Labels', value: formatCount(shown.labels.length) },
+          { label: 'Network', value: shown.preset },
+          { label: 'Parameters', value: formatCount(shown.parameters) },
+          { label: 'Size', value: formatBytes(shown.bytes) },
+          { label: 'Published', value: formatMoment(shown.createdAt) },
+          { label: 'Run', value: shown.run ? <a href={pageAddress.run(shown.run)}>{shown.run}</a> : '–' },
+        ]}
+      />
+    </div>
+  );
+}
+
+function Versions({ model, shown }: { model: ModelSummary; shown: ModelVersion }) {
+  if (model.versions.length < 2) return null;
+  return (
+    <nav class="versions" aria-label="Versions">
+      {model.versions.map((each, i) => (
+        <a
+          key={each.version}
+          class="version"
+          href={pageAddress.model(model.name, each.version)}
+          aria-current={each.version === shown.version ? 'true' : undefined}
+        >
+          <span class="version-name">
+            Version {each.version}
+            {i === 0 && <span class="note"> served by default</span>}
+          </span>
+          <span class="version-facts">
+            {formatPercent(bestKnownAccuracy(each.metrics).value)}
+            <span class="note">
+              <Ago at={each.createdAt} />
+            </span>
+          </span>
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,79 @@
+/** @file All models with their newest version. */
+import type { ModelSummary } from '../api/types.ts';
+import { Ago, Empty, Name, PageHead, Skeleton } from '../components/basics.tsx';
+import { ErrorCard } from '../components/messages.tsx';
+import { formatBytes, formatCount, formatPercent, formatShape, plural } from '../logic/format.ts';
+import { pageAddress } from '../logic/routes.ts';
+import { bestKnownAccuracy } from '../logic/run-state.ts';
+import { listError, models } from '../state/store.ts';
+
+export function ModelsPage() {
+  const list = models.value?.filter((model) => model.versions.length > 0);
+  return (
+    <div class="page">
+      <PageHead title="Models" lead="What was published, and is served right now." />
+      {!list && (listError.value ? <ErrorCard error={listError.value} /> : <Skeleton lines={5} />)}
+      {list?.length === 0 && (
+        <Empty icon="models" title="No models yet">
+          <p class="note">A model appears here as soon as a training has ended.</p>
+          <a class="button" href={pageAddress.start()}>
+            Train one
+          </a>
+        </Empty>
+      )}
+      {list && list.length > 0 && (
+        <ul class="model-list" data-testid="model-list">
+          {list.map((model) => (
+            <li key={model.name}>
+              <ModelCard model={model} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** Labels on a card. */
+const SHOWN = 10;
+
+function ModelCard({ model }: { model: ModelSummary }) {
+  const [newest] = model.versions;
+  const best = bestKnownAccuracy(newest.metrics);
+  return (
+    <article class="card model-card">
+      <div class="model-head">
+        <h2>
+          <a class="card-link" href={pageAddress.model(model.name)}>
+            <Name>{model.name}</Name>
+          </a>
+        </h2>
+        <span class="note">
+          version {newest.version}
+          {model.versions.length > 1 && `, ${model.versions.length} kept`}
+        </span>
+      </div>
+      <p class="model-accuracy">
+        {formatPercent(best.value)}
+        <span class="note">{best.split} accuracy</span>
+      </p>
+      <p class="chips">
+        {newest.labels.slice(0, SHOWN).map((label) => (
+          <span class="chip" key={label}>
+            <Name>{label}</Name>
+          </span>
+        ))}
+        {newest.labels.length > SHOWN && (
+          <span class="chip chip-more">+{formatCount(newest.labels.length - SHOWN)}</span>
+        )}
+      </p>
+      <p class="note model-facts">
+        {plural(newest.labels.length, 'label')} · {formatShape(newest.input)} · {formatBytes(newest.bytes)} ·{' '}
+        <Ago at={newest.createdAt} />
+      </p>
+      <a class="button button-small model-try" href={pageAddress.try(model.name)}>
+        Try it
+      </a>
+    </article>
+  );
+}
