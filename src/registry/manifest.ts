@@ -94,11 +94,15 @@ export async function readManifest(folder: string, name: string, version: number
   }
   const checked = manifest as unknown as ModelManifest;
   if (!(VERSION_FILES.model in checked.files)) throw fail(`${VERSION_FILES.manifest} names no ${VERSION_FILES.model}`);
-  for (const [file, { bytes }] of Object.entries(checked.files)) {
+  const files = Object.entries(checked.files);
+  for (const [file] of files) {
     if (path.basename(file) !== file) throw fail(`${VERSION_FILES.manifest} names a file outside the folder`);
-    const found = await stat(path.join(folder, file)).catch(() => null);
-    if (!found?.isFile()) throw fail(`${file} is missing`);
-    if (found.size !== bytes) throw fail(`${file} has ${found.size} bytes; ${bytes} were published`);
+  }
+  const found = await Promise.all(files.map(([file]) => stat(path.join(folder, file)).catch(() => null)));
+  for (const [index, [file, { bytes }]] of files.entries()) {
+    const stats = found[index];
+    if (!stats?.isFile()) throw fail(`${file} is missing`);
+    if (stats.size !== bytes) throw fail(`${file} has ${stats.size} bytes; ${bytes} were published`);
   }
   // The folder's place is the truth: it may have been copied under another name or number.
   return { ...checked, name, version };

@@ -107,10 +107,10 @@ export class ModelRegistry {
   async verify(name: string, version: number): Promise<ModelManifest> {
     const manifest = await this.manifest(name, version);
     const folder = versionFolder(this.directory, name, version);
-    for (const [file, { sha256 }] of Object.entries(manifest.files)) {
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(path.join(folder, file)), hash);
-      if (hash.digest('hex') === sha256) continue;
+    const files = Object.entries(manifest.files);
+    const digests = await Promise.all(files.map(([file]) => digestOf(path.join(folder, file))));
+    for (const [index, [file, { sha256 }]] of files.entries()) {
+      if (digests[index] === sha256) continue;
       throw new PictorError(
         'model_broken',
         `Version ${version} of model "${name}" cannot be used: ${file} was changed.`,
@@ -205,6 +205,12 @@ function notFound(name: string): PictorError {
 
 function versionNotFound(name: string, version: number): PictorError {
   return new PictorError('model_version_not_found', `Model "${name}" has no version ${version}.`);
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
+  return hash.digest('hex');
 }
 
 async function isFolder(place: string): Promise<boolean> {

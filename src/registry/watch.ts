@@ -4,8 +4,8 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isModelName, parseVersion } from './names.ts';
 
-/** Every 200 ms: a version must be served within a second of publishing, and loading takes its share of that. */
-const POLL_MS = 200;
+/** A version must be served within a second of publishing, and on a busy machine loading takes most of that. */
+const POLL_MS = 100;
 /** A folder changed so lately may change again without a new time stamp: file systems count in steps of up to 2 s. */
 const STAMP_STEP_MS = 2_500;
 
@@ -70,12 +70,12 @@ export class FolderWatcher {
   }
 
   async #scan(): Promise<void> {
+    const names = (await listOrNone(this.#directory)).filter(isModelName);
+    const models = await Promise.all(
+      names.map((name) => lookAt(path.join(this.#directory, name), this.#seen.get(name))),
+    );
     const seen = new Map<string, SeenModel>();
-    for (const name of await listOrNone(this.#directory)) {
-      if (!isModelName(name)) continue;
-      const model = await lookAt(path.join(this.#directory, name), this.#seen.get(name));
-      if (model) seen.set(name, model);
-    }
+    for (const [index, model] of models.entries()) if (model) seen.set(names[index], model);
     const before = this.#seen;
     this.#seen = seen;
     if (this.#listeners.size === 0) return;
@@ -87,11 +87,11 @@ async function lookAt(folder: string, before: SeenModel | undefined): Promise<Se
   const info = await statOrNull(folder);
   if (!info?.isDirectory()) return null;
   if (before && before.stamp === info.mtimeMs) return before;
+  const numbers = (await listOrNone(folder)).map(parseVersion).filter((version) => version !== null);
+  const found = await Promise.all(numbers.map((version) => statOrNull(path.join(folder, String(version)))));
   const versions = new Map<number, string>();
-  for (const entry of await listOrNone(folder)) {
-    const version = parseVersion(entry);
-    const found = version === null ? null : await statOrNull(path.join(folder, entry));
-    if (version !== null && found?.isDirectory()) versions.set(version, `${found.ino}/${found.birthtimeMs}`);
+  for (const [index, stats] of found.entries()) {
+    if (stats?.isDirectory()) versions.set(numbers[index], `${stats.ino}/${stats.birthtimeMs}`);
   }
   const settled = Date.now() - info.mtimeMs > STAMP_STEP_MS;
   return { stamp: settled ? info.mtimeMs : null, versions };

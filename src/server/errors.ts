@@ -1,0 +1,51 @@
+/** @file Anything thrown in a route becomes one kind of answer. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { asPictorError, errorBody, PictorError } from '../contracts/index.ts';
+import { retryAfterSeconds } from '../serving/index.ts';
+
+/** Sends an error as `{"error": {...}}` with its status. What is nobody's fault but ours goes to the log. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const told = toPictorError(error);
+  if (told.status >= 500 && told.code !== 'model_not_ready' && told.code !== 'server_not_ready') {
+    request.log.error({ err: error, url: request.url }, told.message);
+  }
+  const seconds = retryAfterSeconds(told);
+  if (seconds !== null) reply.header('retry-after', String(seconds));
+  // An inner text may show what is none of the caller's business.
+  const body = told.code === 'internal' ? errorBody(null) : errorBody(told);
+  reply.code(told.status).header('cache-control', 'no-store').send(body);
+}
+
+/** What the form parser says, which gives its errors no code. */
+const BROKEN_FORM = /^(Unexpected end of multipart data|Part terminated early|Multipart: |Malformed (part|content))/;
+
+export function toPictorError(error: unknown): PictorError {
+  if (error instanceof PictorError) return error;
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE' || statusCode === 413) {
+    return new PictorError('body_too_large', 'The body of the request is too large.', { cause: error });
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new PictorError('unsupported_media_type', 'This path does not take a body of that content type.');
+  }
+  if (
+    code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
+    code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ||
+    error instanceof SyntaxError
+  ) {
+    return new PictorError('invalid_json', `The body is not valid JSON: ${message}`, { cause: error });
+  }
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || BROKEN_FORM.test(message ?? '')) {
+    return new PictorError('invalid_request', 'The body of the request ended early or is damaged.', { cause: error });
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new PictorError('invalid_request', String(message), { cause: error });
+  }
+  return asPictorError(error);
+}
+
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  const path = request.url.split('?')[0].slice(0, 200);
+  const error = new PictorError('not_found', `There is nothing for ${request.method} ${path}.`);
+  reply.code(404).send(errorBody(error));
+}

@@ -1,0 +1,137 @@
+/** @file Shapes of requests and answers: what is checked, and what /api/docs shows. */
+import { type TSchema, Type } from 'typebox';
+import { OPTIMIZERS, RUN_STATES, SPLITS } from '../contracts/index.ts';
+import { oneOf, UNCHECKED } from './validation.ts';
+
+const text = (description: string, options: object = {}) => Type.String({ description, ...options });
+const strict = { additionalProperties: false } as const;
+
+export const IdParams = Type.Object({ id: text('Id', { maxLength: 200 }) });
+export const ModelParams = Type.Object({ name: text('Name of a model', { maxLength: 200 }) });
+export const VersionParams = Type.Object({
+  name: text('Name of a model', { maxLength: 200 }),
+  version: Type.Integer({ minimum: 1, description: 'Number of a version' }),
+});
+export const ImageParams = Type.Object({
+  id: text('Id of a dataset', { maxLength: 200 }),
+  split: oneOf(SPLITS),
+  index: Type.Integer({ minimum: 0, description: 'Which picture of the split, from 0' }),
+});
+
+export const ErrorAnswer = Type.Object({
+  error: Type.Object({
+    code: text('Stable name of what is wrong'),
+    message: text('What happened'),
+    fix: text('What to do about it'),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  }),
+});
+
+export const DatasetBody = Type.Object(
+  {
+    url: Type.Optional(text('http(s) URL of an archive', { minLength: 1, maxLength: 8192 })),
+    source: Type.Optional(text('`sample:digits`, or a URL', { minLength: 1, maxLength: 8192 })),
+  },
+  strict,
+);
+export const UploadQuery = Type.Object(
+  { fileName: Type.Optional(text('Name of the file whose bytes are the body', { minLength: 1, maxLength: 1024 })) },
+  strict,
+);
+
+export const RunBody = Type.Object(
+  {
+    dataset: text('http(s) URL, `sample:digits`, or the id of a dataset', { minLength: 1, maxLength: 8192 }),
+    name: text('Name that the model is published under', { minLength: 1, maxLength: 200 }),
+    model: Type.Optional(text('Preset. Default: by the size of the pictures')),
+    epochs: Type.Optional(Type.Integer({ minimum: 1 })),
+    batchSize: Type.Optional(Type.Integer({ minimum: 1 })),
+    learningRate: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    optimizer: Type.Optional(oneOf(OPTIMIZERS)),
+    imageSize: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2, description: '[height, width] in pixels' }),
+    ),
+    channels: Type.Optional(Type.Union([Type.Literal(1), Type.Literal(3)], { description: '1 is grey, 3 is colour' })),
+    validationSplit: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1 })),
+    seed: Type.Optional(Type.Integer({ minimum: 0 })),
+    patience: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  strict,
+);
+
+const Base64Picture = Type.Object({ b64: text('A picture file, base64') }, strict);
+export const PredictBody = Type.Object(
+  {
+    image: Type.Optional(Base64Picture),
+    images: Type.Optional(Type.Array(Base64Picture, { minItems: 1 })),
+    pixels: Type.Optional(
+      Type.Unknown({ description: 'height × width × channels numbers from 0 to 255, row by row, nested in any way' }),
+    ),
+  },
+  strict,
+);
+export const PredictQuery = Type.Object(
+  {
+    top: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'How many labels. Default 10' })),
+    seen: Type.Optional(oneOf(['0', '1'], { description: '1: the picture as the model sees it' })),
+  },
+  strict,
+);
+
+/** Bytes that a route reads by itself. */
+export const Bytes = Type.Unsafe<unknown>({ type: 'string', format: 'binary', [UNCHECKED]: true });
+export const MultipartFile = Type.Unsafe<unknown>({
+  type: 'object',
+  properties: { file: { type: 'string', format: 'binary' } },
+  [UNCHECKED]: true,
+});
+
+export const RunAnswer = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    state: oneOf(RUN_STATES),
+    progress: Type.Number({ description: '0..1 over the whole way' }),
+    createdAt: Type.String(),
+    updatedAt: Type.String(),
+    finishedAt: Type.Union([Type.String(), Type.Null()]),
+    attempts: Type.Array(Type.Unknown()),
+    history: Type.Array(Type.Unknown(), { description: 'One record per epoch' }),
+    model: Type.Union([Type.Object({ name: Type.String(), version: Type.Integer() }), Type.Null()]),
+    error: Type.Union([ErrorAnswer.properties.error, Type.Null()]),
+  },
+  { description: 'A run', additionalProperties: true },
+);
+export const DatasetAnswer = Type.Object(
+  {
+    id: Type.String(),
+    title: Type.String(),
+    state: oneOf(['queued', 'fetching', 'preparing', 'ready', 'failed']),
+    progress: Type.Union([Type.Number(), Type.Null()]),
+    manifest: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()]),
+    error: Type.Union([ErrorAnswer.properties.error, Type.Null()]),
+  },
+  { description: 'A dataset', additionalProperties: true },
+);
+export const ModelAnswer = Type.Object(
+  { name: Type.String(), versions: Type.Array(Type.Object({}, { additionalProperties: true })) },
+  { description: 'A model and its versions, highest first', additionalProperties: true },
+);
+export const ManifestAnswer = Type.Object({}, { description: 'All about one version', additionalProperties: true });
+const Label = Type.Object({ label: Type.String(), probability: Type.Number() });
+export const PredictAnswer = Type.Object({
+  model: Type.String(),
+  version: Type.Integer(),
+  predictions: Type.Optional(Type.Array(Label, { description: 'When one picture came' })),
+  seen: Type.Optional(text('Data URL of a PNG: the picture as the model sees it')),
+  results: Type.Array(
+    Type.Object({ image: Type.String(), predictions: Type.Array(Label), seen: Type.Optional(Type.String()) }),
+  ),
+});
+export const Nothing = Type.Null({ description: 'Done' });
+export const Stream = Type.String({ description: 'Server-sent events' });
+
+/** Answers of a route for the documentation: its own, and what can go wrong. */
+export function answers(ok: Readonly<Record<number, TSchema>>, ...errors: number[]): Record<number, TSchema> {
+  return { ...ok, ...Object.fromEntries([...errors, 500].map((status) => [status, ErrorAnswer])) };
+}

@@ -1,0 +1,67 @@
+/** @file What keeps pages of other sites out, and what a page of ours may do. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PictorError } from '../contracts/index.ts';
+import { isLoopback, type ServerSettings } from './settings.ts';
+
+/** Everything from this server; scripts from files alone; pictures also from what was just drawn or chosen. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+type OriginSettings = Pick<ServerSettings, 'host' | 'trustedOrigins'>;
+
+/** Adds the headers to every answer, and refuses requests that change something for a page of another site. */
+export function protect(app: FastifyInstance, settings: OriginSettings): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    if (!READING.has(request.method)) refuseCrossSite(request, settings);
+  });
+}
+
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = HEADERS;
+
+/**
+ * A browser says where a page is from; programs send no such headers and pass.
+ * @throws `cross_site_refused`
+ */
+export function refuseCrossSite(request: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  if (origin !== undefined && settings.trustedOrigins.includes(origin)) return;
+  if (origin !== undefined && !isOwn(origin, host, settings)) throw crossSite(`the page ${origin.slice(0, 200)}`);
+  // Some requests of old pages carry no origin; browsers mark them none the less.
+  if (origin === undefined && (site === 'cross-site' || site === 'same-site'))
+    throw crossSite('a page of another site');
+}
+
+function isOwn(origin: string, host: string | undefined, settings: OriginSettings): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  const own = `${page.protocol}//${host}`;
+  if (!URL.canParse(own) || page.host !== new URL(own).host) return false;
+  // A foreign name may be made to point to this machine: when only this machine is served, the name must say so.
+  return !isLoopback(settings.host) || isLoopback(page.hostname);
+}
+
+function crossSite(who: string): PictorError {
+  return new PictorError('cross_site_refused', `A request from ${who} may not change anything here.`);
+}
