@@ -1,5 +1,5 @@
 /** @file Every call that the studio makes. */
-import { API, type ApiError, readAnswer, request, unreachable } from './request.ts';
+import { API, ApiError, readAnswer, request } from './request.ts';
 import type {
   DatasetList,
   DatasetRecord,
@@ -80,10 +80,19 @@ export function uploadDataset(
       try {
         resolve(readAnswer(call.status, call.responseText));
       } catch (error) {
-        reject(error as ApiError);
+        reject(error);
       }
     };
-    call.onerror = () => reject(unreachable());
+    // A server that turns a file down early closes the connection, and the browser then keeps its answer back.
+    call.onerror = () =>
+      reject(
+        new ApiError(
+          0,
+          'upload_cut_off',
+          `The upload of ${file.name} was cut off.`,
+          'Check that Pictor is still running and that the file is not over the size limit, then try again.',
+        ),
+      );
     call.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
     signal.addEventListener('abort', () => call.abort());
     call.send(file);

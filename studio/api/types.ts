@@ -8,6 +8,7 @@ import type {
 } from '../../src/contracts/index.ts';
 
 export type {
+  BrokenVersion,
   ClassMetrics,
   DatasetFinding,
   DatasetManifest,

@@ -40,7 +40,8 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
   const nameFault = isModelName(name.value)
     ? null
     : 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit.';
-  const existing = models.value?.find((model) => model.name === name.value);
+  const newest = models.value?.find((model) => model.name === name.value)?.versions[0];
+  const usual = presets.value?.find((each) => each.name === preset);
 
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -93,9 +94,7 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
         />
         <p id="train-name-help" class={nameFault ? 'help help-bad' : 'help'}>
           {nameFault ??
-            (existing
-              ? `Becomes version ${existing.versions[0].version + 1} of this model.`
-              : 'The model is served under this name.')}
+            (newest ? `Becomes version ${newest.version + 1} of this model.` : 'The model is served under this name.')}
         </p>
       </div>
       <PresetChoice
@@ -109,14 +108,21 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
       <Field
         name="epochs"
         label="Epochs"
-        hint="Passes over all pictures. Empty: as the network needs."
+        hint="How often it goes over all pictures."
+        placeholder={automatic(usual?.epochs)}
         fields={fields}
         inputMode="numeric"
       />
       <details class="details">
         <summary>Advanced options</summary>
         <div class="field-grid">
-          <Field name="batchSize" label="Batch size" fields={fields} inputMode="numeric" />
+          <Field
+            name="batchSize"
+            label="Batch size"
+            placeholder={automatic(usual?.batchSize)}
+            fields={fields}
+            inputMode="numeric"
+          />
           <Field name="learningRate" label="Learning rate" fields={fields} inputMode="decimal" />
           <Choice name="optimizer" label="Optimizer" fields={fields} options={['adam', 'sgd', 'adadelta']} />
           <Choice name="channels" label="Colours" fields={fields} options={['1', '3']} words={['grey', 'colour']} />
@@ -189,6 +195,11 @@ function presetFacts({ imageSize, channels, parameters }: PresetInfo): string {
   return parameters ? `${shape} · ${formatCompact(parameters)} parameters` : shape;
 }
 
+/** What stands in an empty field. */
+function automatic(usual: number | undefined): string {
+  return usual === undefined ? 'automatic' : `automatic (${usual})`;
+}
+
 interface FieldProps {
   readonly name: keyof TrainFields;
   readonly label: string;
@@ -204,7 +215,7 @@ function Field(props: FieldProps & { hint?: string; placeholder?: string; inputM
         id={id}
         class="input"
         data-testid={id}
-        placeholder={props.placeholder ?? 'automatic'}
+        placeholder={props.placeholder ?? automatic(undefined)}
         inputMode={props.inputMode}
         autocomplete="off"
         value={props.fields.value[props.name]}

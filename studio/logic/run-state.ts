@@ -25,6 +25,16 @@ export const STATE_WORDS: Readonly<Record<RunState, string>> = {
   cancelled: 'Cancelled',
 };
 
+/** What happens at a station, for those who see it for the first time. */
+export const STATE_SENTENCES: Readonly<Partial<Record<RunState, string>>> = {
+  queued: 'Waiting for a free trainer.',
+  fetching: 'Fetching the dataset.',
+  preparing: 'Reading every picture, looking for faults and copies.',
+  training: 'Learning from the training pictures, batch by batch.',
+  evaluating: 'Measuring on pictures that it has not learned from.',
+  publishing: 'Writing the files of the model.',
+};
+
 export function isActive(state: RunState): boolean {
   return state !== 'succeeded' && state !== 'failed' && state !== 'cancelled';
 }

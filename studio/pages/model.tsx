@@ -5,6 +5,7 @@ import { client } from '../api/client.ts';
 import { describeError, type Failure } from '../api/request.ts';
 import type { ModelManifest, ModelSummary, ModelVersion } from '../api/types.ts';
 import { Ago, Facts, Name, PageHead, Section, Skeleton } from '../components/basics.tsx';
+import { BrokenVersions } from '../components/broken-versions.tsx';
 import { CodeBlock } from '../components/code-block.tsx';
 import { ConfirmButton } from '../components/confirm.tsx';
 import { Curves } from '../components/curves.tsx';
@@ -94,6 +95,7 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
           Try it
         </a>
       </PageHead>
+      <BrokenVersions name={name} broken={model.broken ?? []} />
       <Versions model={model} shown={shown} />
       <Section
         title={`Version ${shown.version}`}

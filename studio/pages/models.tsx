@@ -1,6 +1,7 @@
 /** @file All models with their newest version. */
 import type { ModelSummary } from '../api/types.ts';
 import { Ago, Empty, Name, PageHead, Skeleton } from '../components/basics.tsx';
+import { BrokenVersions } from '../components/broken-versions.tsx';
 import { ErrorCard } from '../components/messages.tsx';
 import { formatBytes, formatCount, formatPercent, formatShape, plural } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
@@ -9,10 +10,14 @@ import { listError, models } from '../state/store.ts';
 
 export function ModelsPage() {
   const list = models.value?.filter((model) => model.versions.length > 0);
+  const broken = models.value?.filter((model) => (model.broken?.length ?? 0) > 0) ?? [];
   return (
     <div class="page">
       <PageHead title="Models" lead="What was published, and is served right now." />
       {!list && (listError.value ? <ErrorCard error={listError.value} /> : <Skeleton lines={5} />)}
+      {broken.map((model) => (
+        <BrokenVersions key={model.name} name={model.name} broken={model.broken ?? []} />
+      ))}
       {list?.length === 0 && (
         <Empty icon="models" title="No models yet">
           <p class="note">A model appears here as soon as a training has ended.</p>

@@ -17,7 +17,7 @@ import { findTarget } from '../draw/target.ts';
 import { TryPanel } from '../draw/try-panel.tsx';
 import type { CurvePoint } from '../logic/curve.ts';
 import { pageAddress } from '../logic/routes.ts';
-import { announce, isActive } from '../logic/run-state.ts';
+import { announce, isActive, STATE_SENTENCES } from '../logic/run-state.ts';
 import { useRun } from '../state/follow.ts';
 import { notify } from '../state/notice.ts';
 import { navigate } from '../state/router.ts';
@@ -59,7 +59,10 @@ function RunBody({ run, points }: { run: RunRecord; points: readonly CurvePoint[
         <Timeline run={run} />
         {isActive(run.state) && (
           <>
-            <Progress value={run.progress} label="Progress of the run" testid="run-progress" />
+            <div>
+              <p class="run-sentence">{run.cancelRequested ? 'Stopping.' : STATE_SENTENCES[run.state]}</p>
+              <Progress value={run.progress} label="Progress of the run" testid="run-progress" />
+            </div>
             <LiveFacts run={run} />
           </>
         )}

@@ -180,7 +180,7 @@ function RecentDatasets({ datasets: list }: { datasets: readonly DatasetRecord[]
   return (
     <Section title="Datasets" id="recent">
       <ul class="card rows" data-testid="dataset-list">
-        {list.slice(0, 12).map((dataset) => (
+        {list.slice(0, 50).map((dataset) => (
           <li key={dataset.id}>
             <a class="row" href={pageAddress.dataset(dataset.id)}>
               <span class="row-main">
