@@ -76,12 +76,10 @@ function isTar(head: Uint8Array): boolean {
   return declared === sum;
 }
 
-/** Protocols 2 and later start with PROTO and their number; 0 and 1 have no mark: a tuple, list or dict begins. */
+/** Protocols 2 and later start with PROTO and their number; 0 and 1 have no mark: a container or a global begins. */
 function isPickle(head: Uint8Array): boolean {
   if (head[0] === 0x80) return head[1] >= 2 && head[1] <= 5;
-  return (
-    startsWith(head, [0x28]) && /^\((\(|lp|dp|c[\w.]+\n)/.test(Buffer.from(head.subarray(0, 64)).toString('latin1'))
-  );
+  return /^(\(\(|\(lp|\(dp|\(?[ci][\w.]+\n\w+\n)/.test(Buffer.from(head.subarray(0, 256)).toString('latin1'));
 }
 
 async function isNpz(zip: Container, signal: AbortSignal | undefined): Promise<boolean> {
