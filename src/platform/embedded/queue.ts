@@ -116,14 +116,12 @@ export class EmbeddedQueue<T> implements Queue<T> {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        release();
         stopListening();
         signal?.removeEventListener('abort', done);
         ended.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, waitMs);
-      const release = feed.hold();
       const stopListening = feed.onTick((current) => {
         if (current !== sequence || this.#session.now() >= nextExpiry) done();
       });

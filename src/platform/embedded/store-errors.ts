@@ -3,8 +3,8 @@ import { statfsSync } from 'node:fs';
 import { asPictorError, PictorError } from '../../contracts/index.ts';
 
 const MDB_MAP_FULL = -30792;
-/** Page not found, corrupted, panic, version mismatch, not a store. */
-const MDB_DAMAGED = new Set([-30797, -30796, -30795, -30794, -30793]);
+/** Page not found, corrupted, panic, version mismatch, not a store, a transaction that met one of them. */
+const MDB_DAMAGED = new Set([-30797, -30796, -30795, -30794, -30793, -30782]);
 const EIO = 5;
 const DISK_FULL = new Set<unknown>([MDB_MAP_FULL, 28, 122, 'ENOSPC', 'EDQUOT']);
 const NOT_PERMITTED = new Set<unknown>([1, 13, 30, 'EPERM', 'EACCES', 'EROFS']);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const SCRIPT = fileURLToPath(new URL('./platform-process.js', import.meta.url));
+export const PROCESS_SCRIPT = fileURLToPath(new URL('./platform-process.js', import.meta.url));
 
 export interface ChildOptions {
   readonly name?: string;
@@ -23,7 +23,7 @@ export class Child {
   #errors = '';
 
   constructor(mode: string, directory: string, { name = 'child', options = {}, through = [] }: ChildOptions = {}) {
-    const words = [...through, process.execPath, SCRIPT, mode, directory, name, JSON.stringify(options)];
+    const words = [...through, process.execPath, PROCESS_SCRIPT, mode, directory, name, JSON.stringify(options)];
     this.#process = spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stderr?.on('data', (text) => {
       this.#errors += text;

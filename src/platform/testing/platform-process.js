@@ -94,7 +94,7 @@ async function watch(platform) {
 /** Waits for one task. @param {import('../types.ts').Platform} platform */
 async function wait(platform) {
   say('waiting');
-  const lease = await platform.queue('work').receive({ leaseMs: 1000, waitMs: 20_000 });
+  const lease = await platform.queue('work').receive({ leaseMs: 1000, waitMs: 120_000 });
   say('took', lease?.id);
 }
 

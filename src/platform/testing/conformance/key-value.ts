@@ -150,6 +150,18 @@ export function describeKeyValue(provider: ProviderUnderTest): void {
       await eventually(() => expect(seen.slice(1)).toEqual([{ key: 'run/b', value: 20, revision: foreign }]));
     },
 
+    'tells watchers nothing from before': async ({ platform, another }) => {
+      const store = platform.keyValue<number>('state');
+      const early: (number | null)[] = [];
+      const late: (number | null)[] = [];
+      await store.watch('', ({ value }) => early.push(value));
+      await another.keyValue('state').put('x', 1);
+      await store.watch('', ({ value }) => late.push(value));
+      await another.keyValue('state').put('y', 2);
+      await eventually(() => expect(early).toEqual([1, 2]));
+      await eventually(() => expect(late).toEqual([2]));
+    },
+
     'tells watchers of deletions': async ({ platform, another }) => {
       const revision = await platform.keyValue('state').put('x', 1);
       const seen: KeyValueChange<number>[] = [];
