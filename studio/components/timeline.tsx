@@ -6,14 +6,14 @@ import { Icon, type IconName } from './icons.tsx';
 const SIGNS: Readonly<Record<StationStatus, { icon: IconName; word: string }>> = {
   done: { icon: 'check', word: 'done' },
   current: { icon: 'dot', word: 'now' },
-  stopped: { icon: 'close', word: 'stopped here' },
+  stopped: { icon: 'close', word: 'ended here' },
   ahead: { icon: 'circle', word: 'not yet' },
 };
 
 export function Timeline({ run }: { run: RunRecord }) {
   const statuses = stationStatuses(run);
   return (
-    <ol class="timeline" data-testid="run-timeline" aria-label="Stations of the run">
+    <ol class={`timeline timeline-${run.state}`} data-testid="run-timeline" aria-label="Stations of the run">
       {STATIONS.map((station) => {
         const status = statuses[station];
         return (
