@@ -8,7 +8,7 @@ export const tfaasMnist: Preset = {
   source: "TFaaS' MNIST example, after Keras' simple MNIST convnet",
   image: { height: 28, width: 28, channels: 1 },
   batchSize: 128,
-  epochs: 1,
+  epochs: 5,
   optimizer: { kind: 'adam', learningRate: 1e-3 },
   build: ({ classes, ...image }) =>
     sequential('tfaas-mnist', image, [
