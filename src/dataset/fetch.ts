@@ -78,10 +78,14 @@ function request(url: URL, { policy, limits, signal }: DownloadOptions): Promise
     outgoing.on('socket', (socket) => {
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer));
     });
-    outgoing.setTimeout(limits.idleTimeoutMs, () => outgoing.destroy(stalled(shown, limits)));
+    let answering: IncomingMessage | null = null;
+    outgoing.setTimeout(limits.idleTimeoutMs, () => (answering ?? outgoing).destroy(stalled(shown, limits)));
     outgoing.on('close', () => clearTimeout(connectTimer));
     outgoing.on('error', (error) => reject(signal?.aborted ? signal.reason : asUrlError(error, shown)));
-    outgoing.on('response', resolve);
+    outgoing.on('response', (response) => {
+      answering = response;
+      resolve(response);
+    });
   });
 }
 
