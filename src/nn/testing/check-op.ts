@@ -91,7 +91,7 @@ export function centralDifferences(
 ): Float64Array {
   const input = feeds.get(name) as Array64;
   const forward = withOnly(graph, output);
-  const step = 1e-5;
+  const step = 1e-6;
   const total = (index: number, change: number): number => {
     const data = Float64Array.from(input.data);
     data[index] += change;
