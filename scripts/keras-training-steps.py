@@ -1,7 +1,8 @@
 """Training steps of Keras, as an oracle for the tests of src/nn.
 
 Makes src/nn/testing/fixtures/keras-steps.json. Made with Python 3.11, keras 3.15.1, tensorflow-cpu 2.21.0, numpy 2.4.6:
-    python -m venv venv && venv/bin/pip install keras==3.15.1 tensorflow-cpu==2.21.0 && venv/bin/python scripts/keras-training-steps.py
+    python -m venv venv && venv/bin/pip install keras==3.15.1 tensorflow-cpu==2.21.0
+    venv/bin/python scripts/keras-training-steps.py && npx biome format --write src/nn/testing/fixtures
 
 Pictures, labels, weights and dropout masks come from a hash of their index, so that the tests can make the same ones
 (src/nn/testing/hashed.ts). Weights are in Pictor's layout: convolutions [out, in, height, width], dense [in, out] with

@@ -18,8 +18,9 @@ export function activate(builder: GraphBuilder, x: Value, activation: Activation
 }
 
 export const activationLayer: LayerRule<'Activation'> = {
+  inputs: 1,
   arguments: { activation: required(activationName) },
-  outputShape: (input) => input,
+  outputShape: ([input]) => input,
   parameters: NO_PARAMETERS,
-  forward: ({ builder }, x, { activation }) => activate(builder, x, activation),
+  forward: ({ builder }, [x], { activation }) => activate(builder, x, activation),
 };

@@ -4,16 +4,17 @@ import { activationName, flag, optional, positiveInteger, required } from './arg
 import type { LayerRule } from './rule.ts';
 
 export const denseLayer: LayerRule<'Dense'> = {
+  inputs: 1,
   arguments: { units: required(positiveInteger), activation: optional(activationName), useBias: optional(flag) },
-  outputShape: (input, { units }) => (input.length === 1 ? [units] : 'a flat input [n] (put a Flatten before it)'),
-  parameters: (input, { units, useBias = true }) => {
+  outputShape: ([input], { units }) => (input.length === 1 ? [units] : 'a flat input [n] (put a Flatten before it)'),
+  parameters: ([input], { units, useBias = true }) => {
     const fans = { fanIn: input[0], fanOut: units };
     return [
       { name: 'kernel', shape: [input[0], units], initializer: 'glorotUniform', ...fans },
       ...(useBias ? [{ name: 'bias', shape: [units], initializer: 'zeros', ...fans } as const] : []),
     ];
   },
-  forward: ({ builder, parameter }, x, { activation, useBias = true }) => {
+  forward: ({ builder, parameter }, [x], { activation, useBias = true }) => {
     const weights = [parameter('kernel'), ...(useBias ? [parameter('bias')] : [])];
     const product = builder.apply('matrixMultiply', [x, ...weights], { transposeA: false, transposeB: false });
     return activate(builder, product, activation);

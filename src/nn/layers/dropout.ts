@@ -3,10 +3,11 @@ import { rateBelowOne, required } from './arguments.ts';
 import { type LayerRule, NO_PARAMETERS } from './rule.ts';
 
 export const dropoutLayer: LayerRule<'Dropout'> = {
+  inputs: 1,
   arguments: { rate: required(rateBelowOne) },
-  outputShape: (input) => input,
+  outputShape: ([input]) => input,
   parameters: NO_PARAMETERS,
-  forward: ({ builder, dropoutMask }, x, { rate }) => {
+  forward: ({ builder, dropoutMask }, [x], { rate }) => {
     const mask = rate === 0 ? null : dropoutMask(x.shape, rate);
     return mask ? builder.multiply(x, mask) : x;
   },

@@ -17,17 +17,18 @@ export const averagePooling2dLayer = poolingLayer(averagePool);
 
 function poolingLayer(pool: Pool): LayerRule<'MaxPooling2D'> & LayerRule<'AveragePooling2D'> {
   return {
+    inputs: 1,
     arguments: {
       poolSize: required(positivePair),
       strides: optional(positivePair),
       padding: optional(paddingName),
     },
-    outputShape: (input, config) => {
+    outputShape: ([input], config) => {
       const size = slideOver(input, windowConfig(config));
       return typeof size === 'string' ? size : [...size, input[2]];
     },
     parameters: NO_PARAMETERS,
-    forward: ({ builder }, x, config) =>
+    forward: ({ builder }, [x], config) =>
       pool(builder, x, windowOf([fixed(x.shape, 2), fixed(x.shape, 3)], windowConfig(config))),
   };
 }

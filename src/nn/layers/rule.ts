@@ -31,12 +31,14 @@ export interface ForwardContext {
 }
 
 export interface LayerRule<T extends LayerType> {
+  /** How many layers it takes the results of. */
+  readonly inputs: number;
   /** Every argument, in the order of the documentation. */
   readonly arguments: { readonly [K in keyof LayerConfigs[T]]-?: ArgumentRule };
   /** @returns the shape, or in words what was expected of the input. */
-  outputShape(input: LayerShape, config: LayerConfigs[T]): LayerShape | string;
-  parameters(input: LayerShape, config: LayerConfigs[T]): readonly LayerParameter[];
-  forward(context: ForwardContext, input: Value, config: LayerConfigs[T]): Value;
+  outputShape(inputs: readonly LayerShape[], config: LayerConfigs[T]): LayerShape | string;
+  parameters(inputs: readonly LayerShape[], config: LayerConfigs[T]): readonly LayerParameter[];
+  forward(context: ForwardContext, inputs: readonly Value[], config: LayerConfigs[T]): Value;
 }
 
 export const NO_PARAMETERS = (): readonly LayerParameter[] => [];

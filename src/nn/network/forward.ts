@@ -33,15 +33,20 @@ export function addForwardPass(
       parameter: (name) => options.parameter(parameterName(node.name, name)),
       dropoutMask: (shape, rate) => options.dropoutMask(node.name, shape, rate),
     };
-    values.set(node.name, forward(context, node, values.get(node.inputs[0]) as Value));
+    const inputs = node.inputs.map((name) => values.get(name) as Value);
+    values.set(node.name, forward(context, node, inputs));
   }
   builder.scope = '';
   return values.get(spec.output) as Value;
 }
 
-function forward<T extends LayerType>(context: ForwardContext, node: LayerNode & { layer: T }, input: Value): Value {
+function forward<T extends LayerType>(
+  context: ForwardContext,
+  node: LayerNode & { layer: T },
+  inputs: readonly Value[],
+): Value {
   const rule = LAYERS[node.layer] as LayerRule<T>;
-  return rule.forward(context, input, node.config as LayerConfigs[T]);
+  return rule.forward(context, inputs, node.config as LayerConfigs[T]);
 }
 
 /** With one channel both orders are the same numbers. */

@@ -18,7 +18,6 @@ const MAX_PARAMETERS = 500_000_000;
 
 export interface ResolvedLayer {
   readonly node: LayerNode;
-  readonly inputShape: LayerShape;
   readonly outputShape: LayerShape;
   readonly parameters: readonly LayerParameter[];
 }
@@ -67,23 +66,29 @@ function resolveLayer<T extends LayerType>(
   const rule = LAYERS[node.layer] as LayerRule<T>;
   const config = node.config as LayerConfigs[T];
   checkArguments(node, rule.arguments as Readonly<Record<string, ArgumentRule>>);
-  if (node.inputs.length !== 1) throw invalid(node, `takes ${node.inputs.length} inputs; 1 was expected.`);
-  const input = shapes.get(node.inputs[0]);
-  if (!input) {
-    throw invalid(node, `takes "${node.inputs[0]}" as input; the name of an earlier layer, or "input", was expected.`);
+  if (node.inputs.length !== rule.inputs) {
+    throw invalid(node, `takes ${node.inputs.length} inputs; ${rule.inputs} was expected.`);
   }
-  const output = rule.outputShape(input, config);
+  const inputs = node.inputs.map((name) => {
+    const shape = shapes.get(name);
+    if (shape) return shape;
+    throw invalid(node, `takes "${name}" as input; the name of an earlier layer, or "input", was expected.`);
+  });
+  const output = rule.outputShape(inputs, config);
   if (typeof output === 'string') {
     throw new PictorError(
       'network_invalid',
-      `Layer "${node.name}" (${node.layer}) cannot take an input of shape ${show(input)}; ${output} was expected.`,
+      `Layer "${node.name}" (${node.layer}) cannot take an input of shape ${inputs.map(show).join(' and ')}; ${output} was expected.`,
       {
-        details: { layer: node.name, inputShape: [...input] },
-        fix: input.length === 3 ? 'Use larger pictures, or fewer or smaller layers before this one.' : undefined,
+        details: { layer: node.name, inputShapes: inputs },
+        fix:
+          inputs[0].length === 3 && output.includes('pixels')
+            ? 'Use larger pictures, or fewer or smaller layers before this one.'
+            : undefined,
       },
     );
   }
-  return { node, inputShape: input, outputShape: output, parameters: rule.parameters(input, config) };
+  return { node, outputShape: output, parameters: rule.parameters(inputs, config) };
 }
 
 function checkArguments(node: LayerNode, rules: Readonly<Record<string, ArgumentRule>>): void {
