@@ -32,6 +32,7 @@ export class EventStream {
 
   /** @param key events of one key replace each other while the page is behind */
   send(name: string, key: string, data: unknown): void {
+    if (this.#response.writableEnded) return;
     const text = `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
     if (this.#held.size > 0 || this.#response.writableLength > MAX_UNSENT_BYTES) this.#held.set(`${name} ${key}`, text);
     else this.#response.write(text);

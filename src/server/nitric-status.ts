@@ -5,7 +5,7 @@ import { isTerminal, MILESTONES, type Milestone, type RunRecord } from '../contr
  * How long each text is shown. The site asks twice a second and shows what it is told then, so a text that
  * is current for a shorter time would be missed. Steps that were faster are told later, never left out.
  */
-const SHOWN_MS = 700;
+const SHOWN_MS = 1000;
 /** A step is known this much after it happened, at the latest: records are written a few times a second. */
 const KNOWN_AFTER_MS = 400;
 

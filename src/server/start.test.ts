@@ -1,5 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -96,6 +96,25 @@ describe('the server', () => {
 
   it('refuses an address that this machine does not have', async () => {
     await expect(start({ host: '203.0.113.7' })).rejects.toMatchObject({ code: 'invalid_setting' });
+  });
+
+  it('keeps nothing of an upload that was broken off, and goes on', async () => {
+    const { url } = await start();
+    const { hostname, port } = new URL(url);
+    const path = '/api/v1/datasets?fileName=photos.zip';
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': 1_000_000 };
+    const call = request({ hostname, port, path, method: 'POST', headers });
+    call.on('error', () => {});
+    await new Promise<void>((resolve) => call.write(Buffer.alloc(300_000), () => resolve()));
+    call.destroy();
+    expect(await json(fetch(`${url}/api/v1/datasets`))).toEqual({ datasets: [] });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it('refuses a data directory that is a file', async () => {
+    const file = path.join(directory, 'file');
+    await writeFile(file, '');
+    await expect(start({ dataDirectory: file })).rejects.toMatchObject({ code: 'invalid_setting' });
   });
 
   it('streams changes, and ends the streams when it closes', async () => {

@@ -82,7 +82,7 @@ async function openServices(
   isReady: () => boolean,
 ): Promise<Services> {
   const { dataDirectory } = settings;
-  await mkdir(dataDirectory, { recursive: true });
+  await createDataDirectory(dataDirectory);
   const platform = await openEmbeddedPlatform(path.join(dataDirectory, 'platform'));
   closers.push(() => platform.close());
   const registry = new ModelRegistry(path.join(dataDirectory, 'models'));
@@ -116,6 +116,19 @@ async function openServices(
     log,
     isReady,
   };
+}
+
+async function createDataDirectory(dataDirectory: string): Promise<void> {
+  try {
+    await mkdir(dataDirectory, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    throw new PictorError('invalid_setting', `The data directory ${dataDirectory} is a file, or lies below one.`, {
+      fix: 'Choose another --data-dir.',
+      cause: error,
+    });
+  }
 }
 
 /** @throws `port_in_use`, `not_permitted` */

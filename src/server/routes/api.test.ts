@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { InjectOptions } from 'fastify';
@@ -340,15 +340,27 @@ describe('datasets', () => {
     const { default: sharp } = await import('sharp');
     const record = (await post('/api/v1/datasets', { source: 'sample:digits' })).json();
     expectError(await send('GET', `/api/v1/datasets/${record.id}/images/train/0`), 'not_found', /not prepared/);
-    const { manifest } = await prepareDataset(record.source, {
-      cacheDirectory: path.join(fixture.directory, 'cache', 'datasets'),
-    });
+    const folder = path.join(fixture.directory, 'photos');
+    for (const [i, label] of ['ca t', '<b>🌻'].entries()) {
+      await mkdir(path.join(folder, label), { recursive: true });
+      for (let n = 0; n < 5; n++) await writeFile(path.join(folder, label, `${n}.png`), await greyPng([100 * i, n], 2));
+    }
+    const source = { kind: 'folder', path: folder } as const;
+    const image = { height: 4, width: 6, channels: 1 } as const;
+    const cacheDirectory = path.join(fixture.directory, 'cache', 'datasets');
+    const { manifest } = await prepareDataset(source, { cacheDirectory, image });
     const store = fixture.platform.keyValue('datasets');
     await store.put(record.id, { ...record, state: 'ready', manifest });
     const response = await send('GET', `/api/v1/datasets/${record.id}/images/train/0`);
     expect(response.headers['content-type']).toBe('image/png');
-    expect(manifest.classes).toContain(response.headers['x-label']);
-    expect(await sharp(response.rawPayload).metadata()).toMatchObject({ width: 28, height: 28 });
+    const label = decodeURIComponent(String(response.headers['x-label']));
+    expect(manifest.classes).toContain(label);
+    const { data, info } = await sharp(response.rawPayload)
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 6, height: 4, channels: 1 });
+    expect(data[0]).toBe(label === 'ca t' ? 0 : 100);
     expectError(await send('GET', `/api/v1/datasets/${record.id}/images/train/999999`), 'not_found');
     expectError(await send('GET', `/api/v1/datasets/${record.id}/images/other/0`), 'invalid_request', /split/);
     expectError(await send('GET', `/api/v1/datasets/${record.id}/images/train/-1`), 'invalid_request', /index/);
@@ -390,7 +402,7 @@ describe('the rest', () => {
   });
 
   it('opens the studio, and its page for every address in it', async () => {
-    for (const url of ['/', '/studio', '/studio/', '/studio/runs/x', '/studio/models/a/2']) {
+    for (const url of ['/', '/studio', '/studio/', '/studio/runs/x', '/studio/models/a.b/2', '/studio/models/v1.2']) {
       const response = await send('GET', url);
       expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
       expect(response.headers['content-security-policy']).toMatch(/script-src 'self'(;|$)/);
@@ -407,7 +419,11 @@ describe('the rest', () => {
     for (const url of ['/assets/missing.js', '/favicon.ico', '/nothing', '/.env']) {
       expect((await send('GET', url)).statusCode).toBe(404);
     }
-    for (const url of ['/assets/..%2f..%2fplatform/data.mdb', '/studio/..%2f..%2fpictor.json', '/assets/%00.js']) {
+    for (const url of [
+      '/assets/..%2f..%2fplatform/data.mdb',
+      '/studio/assets/..%2f..%2f..%2fx.json',
+      '/assets/%00.js',
+    ]) {
       expect((await send('GET', url)).statusCode).toBeGreaterThanOrEqual(400);
     }
   });

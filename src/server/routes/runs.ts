@@ -98,12 +98,15 @@ async function followRun({ runs, events }: Services, id: string, reply: FastifyR
     const stream = events.openStream(reply);
     stream.onClose(stop);
     ended = () => stream.end();
+    let newest = '';
     take = (run) => {
+      if (run.updatedAt < newest) return;
+      newest = run.updatedAt;
       stream.send('run', id, run);
       if (isTerminal(run.state)) stream.end();
     };
     take(current);
-    for (const run of early) if (run.updatedAt > current.updatedAt && !isTerminal(current.state)) take(run);
+    if (!isTerminal(current.state)) early.forEach(take);
   } catch (error) {
     stop();
     throw error;

@@ -35,8 +35,8 @@ export async function studioRoutes(app: FastifyInstance, { directory }: { readon
   app.get('/studio', hide, (_request, reply) => page(reply));
   app.get<{ Params: { '*': string } }>('/studio/*', hide, (request, reply) => {
     const file = request.params['*'];
-    // A file has a dot in its name; what has none is an address inside the page.
-    return /\.[a-z0-9]+$/i.test(file) ? asset(reply, file) : page(reply);
+    // Everything else is an address inside the page: names of models have dots, too.
+    return file.startsWith('assets/') ? asset(reply, file) : page(reply);
   });
   app.get<{ Params: { '*': string } }>('/assets/*', hide, (request, reply) =>
     asset(reply, `assets/${request.params['*']}`),
