@@ -151,6 +151,12 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
   conv2dKernelGradient: [
     { what: 'few channels', inputs: [floats(2, 3, 5, 6), floats(2, 4, 3, 4)], attributes: plain },
     { what: 'many channels', inputs: [floats(2, 8, 5, 6), floats(2, 4, 5, 6)], attributes: same },
+    { what: 'large pictures', inputs: [floats(3, 3, 64, 61), floats(3, 4, 64, 61)], attributes: same },
+    {
+      what: 'large pictures, strides',
+      inputs: [floats(2, 6, 90, 91), floats(2, 2, 45, 30)],
+      attributes: window([3, 5], [2, 3], [1, 1, 0, 1]),
+    },
   ],
   maxPool2d: [
     { what: 'pairs', inputs: [distinct(2, 3, 4, 6)], attributes: window([2, 2], [2, 2]) },
