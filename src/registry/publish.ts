@@ -1,6 +1,6 @@
 /** @file Writes a version so that it appears whole, under a number of its own, or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { asPictorError, type ModelManifest, PictorError } from '../contracts/index.ts';
@@ -31,7 +31,8 @@ export async function publishVersion(
     await removeLeftovers(modelFolder);
     const writing = path.join(modelFolder, `${HIDDEN.writing}${ownerMark()}-${randomUUID().slice(0, 8)}`);
     try {
-      await mkdir(writing);
+      // Recursive: a publisher that failed at this moment may have removed the empty folder of the model.
+      await mkdir(writing, { recursive: true });
       const files: Record<string, { bytes: number; sha256: string }> = {};
       for (const [file, bytes] of Object.entries(content.files)) {
         await writeDurably(path.join(writing, file), bytes);
@@ -40,10 +41,19 @@ export async function publishVersion(
       return await moveInPlace(modelFolder, writing, (version) => content.manifest(version, files));
     } catch (error) {
       await rm(writing, { recursive: true, force: true });
+      await rmdir(modelFolder).catch(() => {});
       throw error;
     }
   } catch (error) {
-    throw asPictorError(error);
+    const known = asPictorError(error);
+    if (known === error || known.code === 'internal') throw known;
+    throw new PictorError(
+      known.code,
+      `Model "${name}" cannot be published into ${modelsDirectory}: ${known.message}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

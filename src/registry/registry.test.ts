@@ -110,7 +110,7 @@ describe('publishing', () => {
       },
     };
     await expect(publishVersion(directory, 'digits', content)).rejects.toThrow('no manifest');
-    expect(await readdir(path.join(directory, 'digits'))).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
     expect(await registry.list()).toEqual([]);
   });
 
