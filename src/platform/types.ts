@@ -3,9 +3,12 @@ import type { Readable } from 'node:stream';
 
 /** Named byte streams. An object appears whole, when its last byte is stored, or not at all. */
 export interface Bucket {
-  /** Stores an object, replacing an older one. `maxBytes` refuses longer ones with `body_too_large`. */
+  /**
+   * Stores an object, replacing an older one. `maxBytes` refuses longer ones with `body_too_large`.
+   * A stream is read to its end, or destroyed when that fails; what it fails with is what the call rejects with.
+   */
   put(key: string, body: Readable | Uint8Array, options?: { readonly maxBytes?: number }): Promise<ObjectInfo>;
-  /** Null when there is no such object. */
+  /** Null when there is no such object. What is being read stays whole while it is replaced or deleted. */
   get(key: string): Promise<Readable | null>;
   info(key: string): Promise<ObjectInfo | null>;
   /** Keys that start with the prefix, in order. */
@@ -34,6 +37,7 @@ export interface KeyValue<T> {
   /**
    * Calls the listener for every later change under the prefix, made by whatever process, until the returned function
    * is called. Fast changes of one key may be merged; the last one always arrives. A deletion has value null.
+   * Listeners may be given the same value: do not change it.
    */
   watch(prefix: string, listener: (change: KeyValueChange<T>) => void): Promise<Unsubscribe>;
 }
@@ -54,11 +58,12 @@ export type Unsubscribe = () => void;
 
 /** Work that is done once, by whoever holds its lease. Oldest first. */
 export interface Queue<T> {
-  /** Returns the task's id. */
+  /** Returns the task's id. Does nothing when there is a task with that id already, waiting, held or dead. */
   send(payload: T, options?: { readonly id?: string }): Promise<string>;
   /**
    * Takes the oldest task that nobody holds, for `leaseMs`; waits up to `waitMs` (default 0) for one. Null when there is none.
    * A task whose lease ran out is given again; one taken `maxAttempts` times goes to the dead letters instead.
+   * The signal ends the waiting: null. So does closing the platform.
    */
   receive(options: {
     readonly leaseMs: number;
@@ -73,7 +78,7 @@ export interface Queue<T> {
   release(lease: Lease<T>, reason: string): Promise<void>;
   /** Tasks that were given up, with the reason. */
   deadLetters(): Promise<DeadLetter<T>[]>;
-  /** Removes a task that nobody holds; false when it is held or gone. */
+  /** Removes a task that nobody holds, a dead one too; false when it is held or gone. */
   remove(id: string): Promise<boolean>;
   depth(): Promise<{ readonly waiting: number; readonly leased: number; readonly dead: number }>;
 }
@@ -100,7 +105,12 @@ export interface Topic<T> {
   subscribe(listener: (message: T) => void): Promise<Unsubscribe>;
 }
 
-/** A provider: hands out primitives by name. Asking twice for a name gives the same data. */
+/**
+ * A provider: hands out primitives by name. Asking twice for a name gives the same data.
+ * Names are lower-case letters, digits, dashes and underscores, at most 64; keys and task ids are any text without control
+ * characters, 1 to 512 bytes as UTF-8. Others are refused with `platform_name_invalid`.
+ * Any call may reject with `disk_full` or `store_damaged`, and after `close()` with `store_closed`.
+ */
 export interface Platform {
   bucket(name: string): Bucket;
   keyValue<T>(name: string): KeyValue<T>;

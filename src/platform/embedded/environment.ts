@@ -45,7 +45,7 @@ export async function acquireEnvironment(
 
 async function openEnvironment(folder: string): Promise<Environment> {
   const files = new ObjectFiles(path.join(folder, 'objects'));
-  const store = new Store(path.join(folder, 'store'));
+  const store = await Store.open(path.join(folder, 'store'));
   const feed = new ChangeFeed(store);
   try {
     await files.sweep(() => referredFiles(store));

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { PictorError } from '../../contracts/index.ts';
+import { isAlive } from './processes.ts';
 import { storeError } from './store-errors.ts';
 
 /** After this long without a change, a file that nothing refers to is left over, whoever wrote it. */
@@ -152,13 +153,4 @@ export class ObjectFiles {
 /** Host names may hold anything; a digest of one fits a file name. */
 function ownHost(): string {
   return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

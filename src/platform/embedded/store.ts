@@ -1,9 +1,12 @@
 /** @file One LMDB environment: reads, batched writes, and the number that grows with every change. */
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { PictorError } from '../../contracts/index.ts';
 import { numberOf, sequenceKey } from './keys.ts';
 import { closedError, storeError } from './store-errors.ts';
 import { prepareStore } from './store-files.ts';
+import { WriterLock } from './writer-lock.ts';
 
 export type Table = Database<Buffer, Buffer>;
 
@@ -42,31 +45,27 @@ export class Store {
   readonly objects: Table;
 
   readonly #root: RootDatabase;
+  readonly #lock: WriterLock;
   readonly #meta: Table;
   readonly #afterCommit = new Set<() => void>();
   #pending: PendingWrite[] = [];
-  #scheduled: Promise<void> | null = null;
+  #flushing: Promise<void> | null = null;
   /** Set inside a transaction that changed it. */
   #nextSequence: number | null = null;
   #closed = false;
 
-  /** Opens or creates. Throws `disk_full`, `not_permitted`, `invalid_setting` or `store_damaged`. */
-  constructor(directory: string) {
+  private constructor(directory: string, lock: WriterLock) {
     this.directory = directory;
-    prepareStore(directory);
-    try {
-      this.#root = open({
-        path: directory,
-        noSubdir: false,
-        mapSize: MAP_BYTES,
-        maxDbs: MAX_TABLES,
-        maxReaders: MAX_READERS,
-        // Overlapping sync adds a second lock, whose recovery after a killed process is not as well proven.
-        overlappingSync: false,
-      });
-    } catch (error) {
-      throw storeError(error, directory);
-    }
+    this.#lock = lock;
+    this.#root = open({
+      path: directory,
+      noSubdir: false,
+      mapSize: MAP_BYTES,
+      maxDbs: MAX_TABLES,
+      maxReaders: MAX_READERS,
+      // Overlapping sync adds a second lock, whose recovery after a killed process is not as well proven.
+      overlappingSync: false,
+    });
     try {
       this.#meta = this.#table('meta');
       this.entries = this.#table('entries');
@@ -78,7 +77,24 @@ export class Store {
       this.objects = this.#table('objects');
     } catch (error) {
       void this.#root.close();
+      throw error;
+    }
+  }
+
+  /** Opens or creates. Rejects with `disk_full`, `not_permitted`, `invalid_setting` or `store_damaged`. */
+  static async open(directory: string): Promise<Store> {
+    prepareStore(directory);
+    const lock = new WriterLock(path.join(directory, 'writer.lock'));
+    await lock.acquire();
+    try {
+      const store = new Store(directory, lock);
+      // The first read asks LMDB for a place among the readers, which takes a lock as well.
+      store.read(() => store.sequence());
+      return store;
+    } catch (error) {
       throw storeError(error, directory);
+    } finally {
+      lock.release();
     }
   }
 
@@ -96,7 +112,7 @@ export class Store {
 
   /**
    * Runs a synchronous function in a write transaction and resolves when it is on disk.
-   * Writes of one turn of the event loop share a transaction. The function may throw a `PictorError` before its first
+   * Writes that are asked for while others are under way share a transaction. The function may throw a `PictorError` before its first
    * change; anything else that is thrown undoes the transaction.
    */
   write<T>(run: () => T): Promise<T> {
@@ -104,13 +120,7 @@ export class Store {
     const result = new Promise<T>((resolve, reject) => {
       this.#pending.push({ run, resolve: resolve as (result: unknown) => void, reject });
     });
-    this.#scheduled ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#scheduled = null;
-        this.#flush();
-        resolve();
-      });
-    });
+    this.#flushing ??= this.#flush();
     return result;
   }
 
@@ -142,7 +152,7 @@ export class Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#scheduled;
+    await this.#flushing;
     await this.#root.close();
   }
 
@@ -150,9 +160,18 @@ export class Store {
     return this.#root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
   }
 
-  #flush(): void {
+  async #flush(): Promise<void> {
+    await nextTurn();
+    await this.#lock.acquire();
     const batch = this.#pending;
     this.#pending = [];
+    this.#flushing = null;
+    this.#commitAll(batch);
+    this.#lock.release();
+    for (const listener of this.#afterCommit) listener();
+  }
+
+  #commitAll(batch: readonly PendingWrite[]): void {
     try {
       this.#commit(batch);
     } catch (error) {
@@ -160,7 +179,6 @@ export class Store {
       // One write must not take down those that happened to share its transaction.
       else for (const write of batch) this.#commitAlone(write);
     }
-    for (const listener of this.#afterCommit) listener();
   }
 
   #commitAlone(write: PendingWrite): void {
