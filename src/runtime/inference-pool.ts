@@ -32,56 +32,86 @@ export interface InferencePool {
 
 /** @param options.threads number of workers. Default: one a core. */
 export function createInferencePool(options: { readonly threads?: number } = {}): InferencePool {
-  const size = Math.max(1, options.threads ?? availableParallelism());
-  const file = workerFile('./inference-worker', import.meta.url);
-  const workers = Array.from({ length: size }, () => new WorkerThread<InferenceCall>(file));
-  const free = [...workers];
-  const waiting: ((worker: WorkerThread<InferenceCall>) => void)[] = [];
-  let nextModel = 1;
+  return new WorkerPool(Math.max(1, options.threads ?? availableParallelism()));
+}
 
-  const take = (): Promise<WorkerThread<InferenceCall>> => {
-    const worker = free.pop();
-    return worker ? Promise.resolve(worker) : new Promise((resolve) => waiting.push(resolve));
-  };
-  const giveBack = (worker: WorkerThread<InferenceCall>): void => {
-    const next = waiting.shift();
+type InferenceWorker = WorkerThread<InferenceCall>;
+
+class WorkerPool implements InferencePool {
+  readonly size: number;
+  readonly #workers = new Set<InferenceWorker>();
+  readonly #free: InferenceWorker[] = [];
+  readonly #waiting: ((worker: InferenceWorker) => void)[] = [];
+  /** Paths by the pool's number, for workers that are started later. */
+  readonly #models = new Map<number, string>();
+  #nextModel = 1;
+
+  constructor(size: number) {
+    this.size = size;
+    for (let i = 0; i < size; i++) this.#free.push(this.#start());
+  }
+
+  get idle(): number {
+    return this.#free.length;
+  }
+
+  async load(path: string): Promise<LoadedModel> {
+    const model = this.#nextModel++;
+    this.#models.set(model, path);
+    const close = async () => {
+      this.#models.delete(model);
+      await this.#ask({ kind: 'close', model });
+    };
+    const failed = (await this.#ask({ kind: 'load', model, path })).find((result) => result.status === 'rejected');
+    if (failed) {
+      await close();
+      const text = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
+      throw new PictorError('model_broken', `The graph ${path} cannot be loaded: ${text}`, { cause: failed.reason });
+    }
+    return { run: (input, shape) => this.#run({ kind: 'run', model, input, shape }), close };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+
+  #start(): InferenceWorker {
+    const worker: InferenceWorker = new WorkerThread(workerFile('./inference-worker', import.meta.url), {
+      onDeath: () => void this.#replace(worker),
+    });
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  /** One crash fails the batch that was running, not every later one. */
+  async #replace(dead: InferenceWorker): Promise<void> {
+    this.#workers.delete(dead);
+    const at = this.#free.indexOf(dead);
+    if (at >= 0) this.#free.splice(at, 1);
+    const worker = this.#start();
+    const loads = [...this.#models].map(([model, path]) => worker.call({ kind: 'load', model, path }));
+    await Promise.allSettled(loads);
+    this.#giveBack(worker);
+  }
+
+  async #run(call: Extract<InferenceCall, { kind: 'run' }>): Promise<BatchOutput> {
+    const worker = this.#free.pop() ?? (await new Promise<InferenceWorker>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await worker.call<BatchOutput>(call, movable(call.input));
+    } finally {
+      if (this.#workers.has(worker)) this.#giveBack(worker);
+    }
+  }
+
+  #giveBack(worker: InferenceWorker): void {
+    const next = this.#waiting.shift();
     if (next) next(worker);
-    else free.push(worker);
-  };
+    else this.#free.push(worker);
+  }
 
-  return {
-    size,
-    get idle() {
-      return free.length;
-    },
-    async load(path) {
-      const model = nextModel++;
-      const close = async () => {
-        await Promise.allSettled(workers.map((worker) => worker.call({ kind: 'close', model })));
-      };
-      const loaded = await Promise.allSettled(workers.map((worker) => worker.call({ kind: 'load', model, path })));
-      const failed = loaded.find((result) => result.status === 'rejected');
-      if (failed) {
-        await close();
-        const text = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
-        throw new PictorError('model_broken', `The graph ${path} cannot be loaded: ${text}`, { cause: failed.reason });
-      }
-      return {
-        async run(input, shape) {
-          const worker = await take();
-          try {
-            return await worker.call<BatchOutput>({ kind: 'run', model, input, shape }, movable(input));
-          } finally {
-            giveBack(worker);
-          }
-        },
-        close,
-      };
-    },
-    async close() {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    },
-  };
+  #ask(call: InferenceCall): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled([...this.#workers].map((worker) => worker.call(call)));
+  }
 }
 
 /** A view into a larger buffer (Node pools small ones) must be copied: moving it would take its neighbours along. */

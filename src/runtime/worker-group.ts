@@ -22,9 +22,19 @@ export class WorkerThread<Call, Event = never> {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #dead: Error | null = null;
+  #onDeath: ((reason: Error) => void) | undefined;
 
-  constructor(file: URL, options: { readonly data?: unknown; readonly onEvent?: (event: Event) => void } = {}) {
+  /** @param options.onDeath called once when the thread ended without being told to */
+  constructor(
+    file: URL,
+    options: {
+      readonly data?: unknown;
+      readonly onEvent?: (event: Event) => void;
+      readonly onDeath?: (reason: Error) => void;
+    } = {},
+  ) {
     this.#worker = new Worker(file, { workerData: options.data });
+    this.#onDeath = options.onDeath;
     this.#worker.on('message', (reply: Reply) => {
       if ('event' in reply) options.onEvent?.(reply.event as Event);
       else this.#settle(reply);
@@ -47,6 +57,7 @@ export class WorkerThread<Call, Event = never> {
 
   /** Ends the thread at once, also in the middle of a call. */
   async terminate(): Promise<void> {
+    this.#onDeath = undefined;
     this.#fail(new PictorError('internal', 'The worker thread was ended.'));
     await this.#worker.terminate();
   }
@@ -59,9 +70,11 @@ export class WorkerThread<Call, Event = never> {
   }
 
   #fail(error: Error): void {
+    const first = this.#dead === null;
     this.#dead ??= error;
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
+    if (first) this.#onDeath?.(error);
   }
 }
 

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { compileInference, dense, flatten, rescaling, sequential } from '../nn/index.ts';
+import { createInferencePool, type InferencePool } from './inference-pool.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'pictor-pool-'));
+const modelPath = path.join(folder, 'model.onnx');
+let pool: InferencePool;
+
+/** Two pixels, two classes; the logits are the pixels themselves. */
+beforeAll(() => {
+  const network = sequential('pixels', { height: 1, width: 2, channels: 1 }, [
+    rescaling({ scale: 1 }),
+    flatten(),
+    dense({ units: 2 }),
+  ]);
+  const weights = new Map([
+    ['dense/kernel', { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) }],
+    ['dense/bias', { shape: [2], data: Float32Array.of(0, 0) }],
+  ]);
+  writeFileSync(modelPath, compileInference(network, weights));
+});
+afterEach(() => pool.close());
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const softmax = (a: number, b: number): number => Math.exp(a) / (Math.exp(a) + Math.exp(b));
+
+it('answers many batches at once, each with its own result', async () => {
+  pool = createInferencePool({ threads: 2 });
+  const model = await pool.load(modelPath);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => model.run(Float32Array.of(i / 10, 1), [1, 1, 2, 1])),
+  );
+  answers.forEach(({ data, shape }, i) => {
+    expect(shape).toEqual([1, 2]);
+    expect(data[0]).toBeCloseTo(softmax(i / 10, 1), 6);
+  });
+  expect(pool.idle).toBe(2);
+});
+
+it('copies a view, and leaves its neighbours alone', async () => {
+  pool = createInferencePool({ threads: 1 });
+  const model = await pool.load(modelPath);
+  const slab = Float32Array.of(9, 2, 1, 9);
+  const { data } = await model.run(slab.subarray(1, 3), [1, 1, 2, 1]);
+  expect(data[0]).toBeCloseTo(softmax(2, 1), 6);
+  expect([...slab]).toEqual([9, 2, 1, 9]);
+});
+
+it('refuses what is not a graph', async () => {
+  pool = createInferencePool({ threads: 1 });
+  const broken = path.join(folder, 'broken.onnx');
+  writeFileSync(broken, 'no graph');
+  await expect(pool.load(broken)).rejects.toMatchObject({ code: 'model_broken' });
+});
+
+it('reports a wrong shape and goes on', async () => {
+  pool = createInferencePool({ threads: 1 });
+  const model = await pool.load(modelPath);
+  await expect(model.run(new Float32Array(3), [1, 1, 3, 1])).rejects.toThrow();
+  const { data } = await model.run(Float32Array.of(1, 1), [1, 1, 2, 1]);
+  expect(data[0]).toBeCloseTo(0.5, 6);
+});
