@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,27 @@ import { failure } from './testing/prepare.ts';
 const GREY = { height: 2, width: 2, channels: 1 } as const;
 const RGB = { height: 2, width: 2, channels: 3 } as const;
 
+interface TensorFlowCase {
+  readonly name: string;
+  readonly channels: 1 | 3;
+  readonly file: string;
+  readonly expected: number[];
+}
+
+const fixture = new URL('./testing/tensorflow-decode.json', import.meta.url);
+const tensorFlow = JSON.parse(readFileSync(fixture, 'utf8')) as {
+  readonly height: number;
+  readonly width: number;
+  readonly cases: TensorFlowCase[];
+};
+
 describe('decodePicture', () => {
+  it.each(tensorFlow.cases)("gives TensorFlow's bytes for a $name", async ({ file, channels, expected }) => {
+    const { height, width } = tensorFlow;
+    const pixels = await decodePicture(Buffer.from(file, 'base64'), { height, width, channels });
+    expect([...pixels]).toEqual(expected);
+  });
+
   it('reads grey and coloured PNG exactly', async () => {
     const grey = png(2, 2, [0, 100, 200, 255], { colour: 0 });
     expect([...(await decodePicture(grey, GREY))]).toEqual([0, 100, 200, 255]);

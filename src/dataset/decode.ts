@@ -6,6 +6,7 @@ import { DEFAULT_DATASET_LIMITS } from './limits.ts';
 import { describeContent, type PictureFormat, pictureFormat } from './picture-format.ts';
 import { PixelBudget } from './pixel-budget.ts';
 import { type RawPixels, resizePixels } from './resize.ts';
+import { decodeSmallPng } from './small-png.ts';
 
 // Every picture is decoded once: a cache would only hold memory.
 sharp.cache(false);
@@ -58,6 +59,9 @@ export async function decodePixels(bytes: Uint8Array, limits?: Partial<DecodeLim
     );
   }
   if (format === 'bmp') return decodeBmpPicture(bytes, maxPixels);
+  const small = format === 'png' ? decodeSmallPng(bytes) : null;
+  if (small && small.width * small.height <= maxPixels)
+    return { ...small, grey: hasEqualChannels(small), warning: null };
   const header = await readHeader(bytes, format);
   checkPixels(header.width, header.height, maxPixels);
   return budget.run(header.width * header.height, () => decodeLeniently(bytes, header, format));

@@ -46,7 +46,7 @@ async function prepare(
   cache: DatasetCache,
   workFolder: string,
 ): Promise<PreparedDataset> {
-  const limits: DatasetLimits = { ...DEFAULT_DATASET_LIMITS, ...options.limits };
+  const limits = withDefaults(options.limits);
   const report = throttled(options.onProgress);
   const locating: LocateOptions = {
     limits,
@@ -123,6 +123,11 @@ async function build(
   };
   await writePrepared(folder, arrangement, manifest);
   return folder;
+}
+
+function withDefaults(limits: Partial<DatasetLimits> = {}): DatasetLimits {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_DATASET_LIMITS, ...Object.fromEntries(given) };
 }
 
 /** Everything that the same content can be prepared in different ways by. */

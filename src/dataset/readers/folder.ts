@@ -74,12 +74,12 @@ async function* folderEntries(
   for (const { path, stats } of listed) {
     signal?.throwIfAborted();
     const kind = stats.isDirectory() ? 'folder' : 'file';
-    yield { kind, path, bytes: stats.size, open: () => openFile(nodePath.join(directory, path), stats.size) };
+    yield { kind, path, bytes: stats.size, open: () => openFile(nodePath.join(directory, path), stats.size, signal) };
   }
 }
 
-function openFile(file: string, bytes: number): AsyncIterable<Uint8Array> {
-  return bytes <= SMALL_FILE_BYTES ? wholeFile(file) : fileChunks(file);
+function openFile(file: string, bytes: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  return bytes <= SMALL_FILE_BYTES ? wholeFile(file) : fileChunks(file, signal);
 }
 
 async function* wholeFile(file: string): AsyncGenerator<Uint8Array, void, undefined> {

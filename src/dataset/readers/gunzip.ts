@@ -8,8 +8,8 @@ import type { UnpackMeter } from './unpack-meter.ts';
 const CHUNK_BYTES = 256 * 1024;
 
 /** The bytes of a local file. */
-export function fileChunks(path: string): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { highWaterMark: CHUNK_BYTES });
+export function fileChunks(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  return createReadStream(path, { highWaterMark: CHUNK_BYTES, signal });
 }
 
 /** @throws archive_corrupt when the data is damaged or cut; archive_bomb as the meter says. */

@@ -30,16 +30,16 @@ export async function scanFile(file: string, name: string, options: ScanOptions)
   }
   if (startsWith(head, [0x1f, 0x8b])) {
     const meter = new UnpackMeter(limits, (await stat(file)).size);
-    const inner = await firstBytes(gunzipChunks(fileChunks(file), meter, name));
+    const inner = await firstBytes(gunzipChunks(fileChunks(file, signal), meter, name));
     if (isTar(inner)) return scanContainer(tarContainer(file, name, true, limits), options);
     if (isPickle(inner)) {
       const whole = new UnpackMeter(limits, (await stat(file)).size);
-      return scanPickle(gunzipChunks(fileChunks(file), whole, name), name, limits);
+      return scanPickle(gunzipChunks(fileChunks(file, signal), whole, name), name, limits);
     }
     throw unknownFormat(inner, `The gzip file ${name}`);
   }
   if (isTar(head)) return scanContainer(tarContainer(file, name, false, limits), options);
-  if (isPickle(head)) return scanPickle(fileChunks(file), name, limits);
+  if (isPickle(head)) return scanPickle(fileChunks(file, signal), name, limits);
   throw unknownFormat(head, `The file ${name}`);
 }
 

@@ -21,7 +21,7 @@ async function* tarEntries(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ContainerEntry, void, undefined> {
   const meter = new UnpackMeter(limits, (await stat(file)).size);
-  const chunks = gzipped ? gunzipChunks(fileChunks(file), meter, name) : fileChunks(file);
+  const chunks = gzipped ? gunzipChunks(fileChunks(file, signal), meter, name) : fileChunks(file, signal);
   const source = Readable.from(chunks, { objectMode: false });
   // Old tar programs wrote no format mark.
   const extract = tar.extract({ allowUnknownFormat: true } as Parameters<typeof tar.extract>[0]);

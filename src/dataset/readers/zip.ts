@@ -53,7 +53,7 @@ async function* zipEntries(
       refuseSpecial(entry, path, name);
       if (path === '') continue;
       const kind = rawName.endsWith('/') ? 'folder' : 'file';
-      yield { kind, path, bytes: entry.uncompressedSize, open: () => entryChunks(zip, entry, path, name) };
+      yield { kind, path, bytes: entry.uncompressedSize, open: () => entryChunks(zip, entry, path, name, signal) };
     }
   } finally {
     zip.close();
@@ -89,16 +89,18 @@ async function* entryChunks(
   entry: yauzl.Entry,
   path: string,
   archive: string,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let checksum = 0;
   try {
     const stream = await zip.openReadStreamPromise(entry);
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      signal?.throwIfAborted();
       checksum = crc32(chunk, checksum);
       yield chunk;
     }
   } catch (cause) {
-    if (cause instanceof PictorError) throw cause;
+    if (cause instanceof PictorError || signal?.aborted) throw cause;
     throw damagedEntry(path, archive, cause);
   }
   if (checksum >>> 0 !== entry.crc32 >>> 0) throw damagedEntry(path, archive, undefined);
