@@ -214,14 +214,17 @@ function bmp(width: number, height: number, bits: 8 | 24 | 32, colours: readonly
   out.writeInt32LE(height, 22);
   out.writeUInt16LE(1, 26);
   out.writeUInt16LE(bits, 28);
-  if (bits === 8) colours.forEach(([r, g, b], i) => out.set([b, g, r, 0], 54 + i * 4));
   for (let i = 0; i < colours.length; i++) {
     const y = Math.floor(i / width);
     const row = 54 + paletteBytes + (height > 0 ? rows - 1 - y : y) * stride;
     const [r, g, b] = colours[i];
     const at = row + ((i % width) * bits) / 8;
-    if (bits === 8) out[at] = i;
-    else out.set([b, g, r], at);
+    if (bits === 8) {
+      out[at] = i;
+      out.set([b, g, r, 0], 54 + i * 4);
+    } else {
+      out.set([b, g, r], at);
+    }
   }
   return out;
 }

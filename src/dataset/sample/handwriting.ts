@@ -23,13 +23,17 @@ export function writeDigit(digit: number, random: RandomGenerator): PenPath {
   warp(lines, random);
   slant(lines, habit.aspect, random);
   const radius = penRadius(random);
-  fit(lines, radius);
+  fitIntoBox(lines, radius);
   return { lines, radius, softness: random.nextBetween(0.8, 1.4) };
 }
 
 function chooseHabit(habits: readonly Habit[], random: RandomGenerator): Habit {
   let left = random.nextFloat() * habits.reduce((sum, { weight }) => sum + weight, 0);
-  return habits.find(({ weight }) => (left -= weight) < 0) ?? habits[0];
+  for (const habit of habits) {
+    left -= habit.weight;
+    if (left < 0) return habit;
+  }
+  return habits[0];
 }
 
 /** Most people press a medium line; thin and thick ones are rarer. */
@@ -139,7 +143,7 @@ function slant(
 }
 
 /** Scales the digit into the box and puts its centre of mass into the middle. */
-function fit(lines: readonly Float64Array[], radius: number): void {
+function fitIntoBox(lines: readonly Float64Array[], radius: number): void {
   let [minX, maxX, minY, maxY] = [Infinity, -Infinity, Infinity, -Infinity];
   let [mass, massX, massY] = [0, 0, 0];
   for (const line of lines) {
