@@ -1,8 +1,8 @@
 /** @file Plain data that rooms hand over, and the errors that users meet. Imports no room. */
 export * from './dataset.ts';
-export * from './errors.ts';
 export { ERROR_TABLE } from './errors/index.ts';
+export * from './errors.ts';
 export * from './model.ts';
 export * from './network.ts';
-export * from './training.ts';
 export * from './random.ts';
+export * from './training.ts';

@@ -4,7 +4,13 @@ import type { ErrorBody } from './errors.ts';
 import type { NetworkSpec } from './network.ts';
 
 export type OptimizerSpec =
-  | { readonly kind: 'adam'; readonly learningRate: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number }
+  | {
+      readonly kind: 'adam';
+      readonly learningRate: number;
+      readonly beta1?: number;
+      readonly beta2?: number;
+      readonly epsilon?: number;
+    }
   | { readonly kind: 'sgd'; readonly learningRate: number; readonly momentum?: number; readonly nesterov?: boolean }
   | { readonly kind: 'adadelta'; readonly learningRate: number; readonly rho?: number; readonly epsilon?: number };
 

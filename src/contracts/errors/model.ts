@@ -2,7 +2,10 @@
 export const MODEL_ERRORS = {
   model_not_found: { status: 404, fix: 'List the models to see which there are.' },
   model_version_not_found: { status: 404, fix: 'List the versions of the model to see which there are.' },
-  model_name_invalid: { status: 400, fix: 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit; at most 100 characters.' },
+  model_name_invalid: {
+    status: 400,
+    fix: 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit; at most 100 characters.',
+  },
   model_file_invalid: { status: 400, fix: 'Write the file again with the program that made it.' },
   model_broken: { status: 500, fix: 'Publish the version again, or delete its folder.' },
 } as const;
