@@ -65,14 +65,26 @@ export class RandomGenerator {
    */
   fillDropoutMask(mask: Float32Array, rate: number): void {
     const threshold = Math.round(rate * 65536);
-    const kept = 1 / (1 - rate);
-    const pairs = mask.length - (mask.length % 2);
-    for (let i = 0; i < pairs; i += 2) {
-      const draw = this.nextUint32();
-      mask[i] = (draw & 0xffff) < threshold ? 0 : kept;
-      mask[i + 1] = draw >>> 16 < threshold ? 0 : kept;
+    // Chosen by the sign of the difference: a branch that is taken at random costs more than all the rest.
+    const choices = Float32Array.of(1 / (1 - rate), 0);
+    // The generator's state in locals: the same numbers as `nextUint32`, faster.
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let counter = this.#counter;
+    for (let i = 0; i < mask.length; i += 2) {
+      const draw = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + draw) | 0;
+      mask[i] = choices[((draw & 0xffff) - threshold) >>> 31];
+      if (i + 1 < mask.length) mask[i + 1] = choices[((draw >>> 16) - threshold) >>> 31];
     }
-    if (pairs < mask.length) mask[pairs] = (this.nextUint32() & 0xffff) < threshold ? 0 : kept;
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#counter = counter;
   }
 }
 

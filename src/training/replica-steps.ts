@@ -14,6 +14,7 @@ import {
   shardOf,
   UPDATE_TILE,
 } from './replica.ts';
+import { allocateBatch, type Batch, scalar, vector } from './replica-batch.ts';
 
 const EVENT_INTERVAL_MS = 150;
 /** Images of one evaluation batch: bounded in number and in bytes of pixels. */
@@ -34,7 +35,8 @@ export class Replica {
   readonly #gradients: Float32Array;
   readonly #slots: readonly Float32Array[];
   readonly #shard: readonly [start: number, end: number];
-  readonly #portionSize: number;
+  readonly #batch: Batch;
+  readonly #trainLabels: BigInt64Array;
   readonly #parameterTensors: Record<string, Tensor>;
   readonly #gradientTensors: Record<string, Tensor>;
   readonly #splits = new Map<Split, SplitReader>();
@@ -61,7 +63,6 @@ export class Replica {
     this.#gradients = new Float32Array(total);
     this.#shard = shardOf(index, replicas, total);
     this.#slots = setup.slots.map(({ initial }) => new Float32Array(this.#shard[1] - this.#shard[0]).fill(initial));
-    this.#portionSize = Math.ceil(setup.batchSize / replicas);
     const slices = (flat: Float32Array, prefix: string): Record<string, Tensor> =>
       Object.fromEntries(
         parameters.map(({ name, shape, offset, size }) => [
@@ -71,6 +72,8 @@ export class Replica {
       );
     this.#parameterTensors = slices(this.#parameters, '');
     this.#gradientTensors = slices(this.#gradients, GRADIENT_PREFIX);
+    this.#batch = allocateBatch(setup, this.#parameterTensors);
+    this.#trainLabels = BigInt64Array.from(this.#reader('train').labels, BigInt);
   }
 
   async open(): Promise<void> {
@@ -153,28 +156,16 @@ export class Replica {
   }
 
   async #computeGradients(indices: Int32Array, sampleWeight: number, stream: string): Promise<void> {
-    const { imageShape, seed, masks, index } = this.#setup;
-    const size = this.#portionSize;
-    const reader = this.#reader('train');
-    const pixels = new Uint8Array(size * reader.imageBytes);
-    const labels = new BigInt64Array(size);
-    const weights = new Float32Array(size);
-    reader.readImages(indices, pixels);
-    for (let i = 0; i < indices.length; i++) {
-      labels[i] = BigInt(reader.labels[indices[i]]);
-      weights[i] = sampleWeight;
-    }
-    const inputs: Record<string, Tensor> = {
-      images: { type: 'uint8', shape: [size, ...imageShape], data: pixels },
-      labels: { type: 'int64', shape: [size], data: labels },
-      sampleWeights: { type: 'float32', shape: [size], data: weights },
-      ...this.#parameterTensors,
-    };
-    for (const { name, shape, rate } of masks) {
-      const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
-      new RandomGenerator(seed, `dropout/${name}/${stream}`).fillDropoutMask(data, rate);
-      inputs[name] = { type: 'float32', shape, data };
-    }
+    const { seed, masks, index } = this.#setup;
+    const { images, labels, sampleWeights, masks: maskData, inputs } = this.#batch;
+    this.#reader('train').readImages(indices, images);
+    for (let i = 0; i < indices.length; i++) labels[i] = this.#trainLabels[indices[i]];
+    // Rows beyond the portion keep what they held: their weight is 0.
+    sampleWeights.fill(0);
+    sampleWeights.fill(sampleWeight, 0, indices.length);
+    masks.forEach(({ name, rate }, i) => {
+      new RandomGenerator(seed, `dropout/${name}/${stream}`).fillDropoutMask(maskData[i], rate);
+    });
     const { loss, correct } = await this.#gradientSession.run(inputs, this.#gradientTensors);
     this.#stepResults[index * 2] = Number(loss.data[0]);
     this.#stepResults[index * 2 + 1] = Number(correct.data[0]);
@@ -240,14 +231,6 @@ export class Replica {
     this.#splits.set(split, open);
     return open;
   }
-}
-
-function scalar(value: number): Tensor {
-  return { type: 'float32', shape: [], data: Float32Array.of(value) };
-}
-
-function vector(data: Float32Array): Tensor {
-  return { type: 'float32', shape: [data.length], data };
 }
 
 /** -log softmax(logits)[label], without overflow. */
