@@ -39,6 +39,8 @@ export interface OpAttributes {
   divide: None;
   power: None;
   sqrt: None;
+  /** The largest of one or more tensors of one shape. Of equal ones the first takes the whole gradient. */
+  maximum: None;
   equal: None;
   greater: None;
   cast: { readonly to: DataType };

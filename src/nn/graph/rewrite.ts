@@ -2,13 +2,13 @@
 import type { GraphBuilder } from './builder.ts';
 import { fixed, type GraphNode, type Value } from './graph.ts';
 import type { Op, OpAttributes, Pads, Pair, WindowAttributes } from './ops.ts';
-import { isTiling } from './window.ts';
+import { isTiling, windowOutput } from './window.ts';
 
 /** Activations that never decrease: the largest result is the result of the largest input. */
 const MONOTONE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid']);
 
-/** Operations of one input that treat every element alike. */
-const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid']);
+/** Operations that treat every pixel alike. */
+const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid', 'add', 'multiply', 'maximum']);
 
 /**
  * Max-pool of a value. After a monotone activation the two change places: same result, and the activation and its
@@ -17,10 +17,43 @@ const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid']);
 export function maxPool(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value {
   const producer = builder.producer(x);
   if (!producer || !MONOTONE.has(producer.op)) {
-    return builder.apply('maxPool2d', [withoutRest(builder, x, attributes)], attributes);
+    return (
+      maximumOfConvolutions(builder, x, attributes) ??
+      builder.apply('maxPool2d', [withoutRest(builder, x, attributes)], attributes)
+    );
   }
   const pooled = maxPool(builder, producer.inputs[0], attributes);
   return again(builder, producer, [pooled], producer.attributes);
+}
+
+/** With more input channels than these, copying the pixels for each place in the tile costs more than it saves. */
+const MOST_CHANNELS_OF_MAXIMUM = 7;
+
+/**
+ * A pool over tiles of a convolution is the maximum of one convolution for each place in the tile, whose strides are the
+ * tile. The convolutions together cost what the one did, but neither the pool nor its gradient sees the large picture:
+ * the gradient of the maximum is never spread over it. The bias comes after, once for each tile. Null where that does
+ * not apply, or does not pay.
+ */
+function maximumOfConvolutions(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value | null {
+  const producer = builder.producer(x);
+  if (producer?.op !== 'conv2d' || !isTiling(attributes)) return null;
+  const { kernel, strides, pads } = producer.attributes;
+  const [picture, weights, bias] = producer.inputs;
+  const [rows, columns] = attributes.kernel;
+  const channels = fixed(picture.shape, 1);
+  if (strides[0] !== 1 || strides[1] !== 1 || rows * columns > 4 || channels > MOST_CHANNELS_OF_MAXIMUM) return null;
+  const tiles = windowOutput([fixed(x.shape, 2), fixed(x.shape, 3)], attributes);
+  // What the last window lacks, or has too much, at the end of the picture.
+  const endPad = (axis: 0 | 1, startPad: number): number =>
+    (tiles[axis] - 1) * attributes.strides[axis] + kernel[axis] - fixed(picture.shape, axis + 2) - startPad;
+  const places = Array.from({ length: rows * columns }, (_, place) => {
+    const [top, left] = [pads[0] - Math.floor(place / columns), pads[1] - (place % columns)];
+    const moved: Pads = [top, left, endPad(0, top), endPad(1, left)];
+    return again(builder, producer, [picture, weights], { kernel, strides: attributes.strides, pads: moved });
+  });
+  const largest = builder.apply('maximum', places, {});
+  return bias ? builder.add(largest, builder.reshape(bias, [1, bias.shape[0], 1, 1])) : largest;
 }
 
 export function averagePool(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value {
@@ -34,22 +67,49 @@ export function averagePool(builder: GraphBuilder, x: Value, attributes: WindowA
 function withoutRest(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value {
   if (!isTiling(attributes)) return x;
   const rest: Pair = [fixed(x.shape, 2) % attributes.kernel[0], fixed(x.shape, 3) % attributes.kernel[1]];
-  if (rest[0] === 0 && rest[1] === 0) return x;
   return cropped(builder, x, rest) ?? x;
 }
 
 /** The same value without its last rows and columns, computed anew; null where that would not be cheaper. */
 function cropped(builder: GraphBuilder, x: Value, rest: Pair): Value | null {
+  if (rest[0] === 0 && rest[1] === 0) return x;
   const producer = builder.producer(x);
   if (!producer) return null;
-  if (ELEMENTWISE.has(producer.op)) {
-    const smaller = cropped(builder, producer.inputs[0], rest);
-    return smaller && again(builder, producer, [smaller], producer.attributes);
-  }
-  if (producer.op !== 'conv2d') return null;
-  const { kernel, strides, pads } = producer.attributes;
-  const fewer: Pads = [pads[0], pads[1], pads[2] - rest[0] * strides[0], pads[3] - rest[1] * strides[1]];
-  return again(builder, producer, producer.inputs, { kernel, strides, pads: fewer });
+  if (ELEMENTWISE.has(producer.op)) return croppedElementwise(builder, producer, rest);
+  if (producer.op === 'conv2d') return croppedConvolution(builder, producer, rest);
+  if (producer.op === 'maxPool2d' && isTiling(producer.attributes)) return croppedPool(builder, producer, rest);
+  return null;
+}
+
+function croppedElementwise(builder: GraphBuilder, node: GraphNode, rest: Pair): Value | null {
+  const inputs = node.inputs.map((input) =>
+    // What is broadcast over the picture, such as a bias, has no rows to lose.
+    input.shape.slice(-2).every((size) => size === 1) ? input : cropped(builder, input, rest),
+  );
+  if (inputs.some((input) => input === null)) return null;
+  return again(builder, node, inputs as Value[], node.attributes);
+}
+
+/** Fewer windows need less padding at the end; where it had none, they need less of the picture. */
+function croppedConvolution(builder: GraphBuilder, node: GraphNode<'conv2d'>, rest: Pair): Value {
+  const { kernel, strides, pads } = node.attributes;
+  const [picture, ...weights] = node.inputs;
+  const end: Pair = [pads[2] - rest[0] * strides[0], pads[3] - rest[1] * strides[1]];
+  const smaller = cropped(builder, picture, [Math.max(-end[0], 0), Math.max(-end[1], 0)]);
+  const kept: Pair = smaller ? [Math.max(end[0], 0), Math.max(end[1], 0)] : end;
+  return again(builder, node, [smaller ?? picture, ...weights], {
+    kernel,
+    strides,
+    pads: [pads[0], pads[1], ...kept],
+  });
+}
+
+function croppedPool(builder: GraphBuilder, node: GraphNode<'maxPool2d'>, rest: Pair): Value | null {
+  const [picture] = node.inputs;
+  const { kernel } = node.attributes;
+  const unused = (axis: 0 | 1): number => (fixed(picture.shape, axis + 2) % kernel[axis]) + rest[axis] * kernel[axis];
+  const smaller = cropped(builder, picture, [unused(0), unused(1)]);
+  return smaller && again(builder, node, [smaller], node.attributes);
 }
 
 /** An operation like another one, for the same layer. */

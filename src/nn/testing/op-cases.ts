@@ -56,6 +56,16 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'labels', inputs: [integers(3, 'int64', 20), integers(3, 'int64', 20)], attributes: none },
     { what: 'floats', inputs: [tied(20), tied(20)], attributes: none },
   ],
+  maximum: [
+    { what: 'of four', inputs: [floats(2, 3), floats(2, 3), floats(2, 3), floats(2, 3)], attributes: none },
+    { what: 'of one', inputs: [floats(2, 3)], attributes: none },
+    {
+      what: 'of three, ties',
+      inputs: Array.from({ length: 3 }, () => tied(2, 3, 4, 5)),
+      attributes: none,
+      noDifferences: true,
+    },
+  ],
   greater: [{ what: 'a scalar', inputs: [floats(20), floats()], attributes: none }],
   cast: [
     { what: 'pixels', inputs: [integers(256, 'uint8', 10)], attributes: { to: 'float32' } },

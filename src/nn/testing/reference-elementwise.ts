@@ -57,6 +57,7 @@ export const ELEMENTWISE_REFERENCE: ReferenceRules<
   | 'divide'
   | 'power'
   | 'sqrt'
+  | 'maximum'
   | 'equal'
   | 'greater'
   | 'cast'
@@ -75,6 +76,10 @@ export const ELEMENTWISE_REFERENCE: ReferenceRules<
   divide: binary((a, b) => a / b),
   power: binary((a, b) => a ** b),
   sqrt: unary(Math.sqrt),
+  maximum: (inputs) => {
+    const data = inputs[0].data.map((_, i) => Math.max(...inputs.map((input) => input.data[i])));
+    return array64(inputs[0].shape, data);
+  },
   equal: binary((a, b) => (a === b ? 1 : 0), 'bool'),
   greater: binary((a, b) => (a > b ? 1 : 0), 'bool'),
   cast: ([x], { to }) => array64(x.shape, x.data, to),

@@ -13,6 +13,23 @@ export function sumTo(builder: GraphBuilder, gradient: Value, shape: Shape): Val
   return builder.reshape(builder.reduceSum(gradient, axes), shape);
 }
 
+/** Each input in turn takes what is left of the gradient where it equals the maximum; the last takes the rest. */
+function shareToFirst(
+  builder: GraphBuilder,
+  inputs: readonly Value[],
+  maximum: Value,
+  gradient: Value,
+): readonly Value[] {
+  let rest = gradient;
+  const shares = inputs.slice(0, -1).map((input) => {
+    const wins = builder.cast(builder.apply('equal', [input, maximum], {}), 'float32');
+    const share = builder.multiply(rest, wins);
+    rest = builder.subtract(rest, share);
+    return share;
+  });
+  return [...shares, rest];
+}
+
 export const ELEMENTWISE_GRADIENTS: GradientRules<
   | 'add'
   | 'subtract'
@@ -20,6 +37,7 @@ export const ELEMENTWISE_GRADIENTS: GradientRules<
   | 'divide'
   | 'power'
   | 'sqrt'
+  | 'maximum'
   | 'equal'
   | 'greater'
   | 'cast'
@@ -50,6 +68,13 @@ export const ELEMENTWISE_GRADIENTS: GradientRules<
   ],
   power: nonDifferentiable('only optimizers use it'),
   sqrt: ({ builder, output, gradient }) => [() => builder.scale(builder.divide(gradient, output), 0.5)],
+  maximum: ({ builder, inputs, output, gradient }) => {
+    let shares: readonly Value[] | undefined;
+    return inputs.map((_, index) => () => {
+      shares ??= shareToFirst(builder, inputs, output, gradient);
+      return shares[index];
+    });
+  },
   equal: nonDifferentiable('a comparison is constant almost everywhere'),
   greater: nonDifferentiable('a comparison is constant almost everywhere'),
   cast: ({ inputs: [a], gradient }) => [a.type === 'float32' ? () => gradient : null],

@@ -66,6 +66,7 @@ export const ELEMENTWISE_SHAPES: ShapeRules<
   | 'divide'
   | 'power'
   | 'sqrt'
+  | 'maximum'
   | 'equal'
   | 'greater'
   | 'cast'
@@ -84,6 +85,15 @@ export const ELEMENTWISE_SHAPES: ShapeRules<
   divide: binary,
   power: binary,
   sqrt: unary,
+  maximum: (inputs) => {
+    expectInputs(inputs, 1, inputs.length);
+    expectFloat(inputs);
+    expectThat(
+      inputs.every(({ shape }) => sameShape(shape, inputs[0].shape)),
+      'tensors of one shape',
+    );
+    return float(inputs[0].shape);
+  },
   equal: comparison,
   greater: comparison,
   cast: (inputs, { to }) => {

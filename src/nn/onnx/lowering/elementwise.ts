@@ -9,6 +9,7 @@ export const ELEMENTWISE_LOWERING: LoweringRules<
   | 'divide'
   | 'power'
   | 'sqrt'
+  | 'maximum'
   | 'equal'
   | 'greater'
   | 'cast'
@@ -27,6 +28,7 @@ export const ELEMENTWISE_LOWERING: LoweringRules<
   divide: direct('Div'),
   power: direct('Pow'),
   sqrt: direct('Sqrt'),
+  maximum: direct('Max'),
   equal: direct('Equal'),
   greater: direct('Greater'),
   cast: ({ writer, inputs, attributes, output }) => {

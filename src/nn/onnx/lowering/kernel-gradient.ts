@@ -80,15 +80,40 @@ function sumOverSamples(call: KernelGradientCall): void {
 }
 
 /** The pixels under each place in the kernel, `[channels, pixels]`, place by place in row-major order. */
-function shifted({ writer, attributes, types }: KernelGradientCall, picture: string, pixels: number): string[] {
+function shifted(call: KernelGradientCall, picture: string, pixels: number): string[] {
+  const { writer, attributes, types } = call;
   const { kernel, strides } = attributes;
   const [rows, columns] = pictureSize(types[1].shape);
+  const everyOther = planes(call, picture);
   return Array.from({ length: kernel[0] * kernel[1] }, (_, place) => {
     const [u, v] = [Math.floor(place / kernel[1]), place % kernel[1]];
-    const ends = [u + (rows - 1) * strides[0] + 1, v + (columns - 1) * strides[1] + 1];
-    return reshape(writer, slice(writer, picture, [2, 3], [u, v], ends, strides), [fixed(types[0].shape, 1), pixels]);
+    const plane = everyOther(u % strides[0], v % strides[1]);
+    const [top, left] = [Math.floor(u / strides[0]), Math.floor(v / strides[1])];
+    const part = slice(writer, plane, [2, 3], [top, left], [top + rows, left + columns]);
+    return reshape(writer, part, [fixed(types[0].shape, 1), pixels]);
   });
 }
+
+/**
+ * The pixels that are a stride apart, by the place of the first. Picking single pixels is slow, so each is picked once;
+ * what lies under a place in the kernel is then a block of whole rows.
+ */
+function planes(
+  { writer, attributes: { strides } }: KernelGradientCall,
+  picture: string,
+): (top: number, left: number) => string {
+  if (strides[0] === 1 && strides[1] === 1) return () => picture;
+  const known = new Map<string, string>();
+  return (top, left) => {
+    const key = `${top},${left}`;
+    const plane = known.get(key) ?? slice(writer, picture, [2, 3], [top, left], [END, END], strides);
+    known.set(key, plane);
+    return plane;
+  };
+}
+
+/** As the end of a slice: all there is. */
+const END = 2 ** 31;
 
 /** `[filters, places * channels]` → the kernel's layout. */
 function spreadPlaces({ writer, attributes, result, output }: KernelGradientCall, product: string): void {

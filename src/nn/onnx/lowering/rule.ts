@@ -55,14 +55,18 @@ export function padPixels(writer: OnnxWriter, x: string, pads: Pads, output?: st
 /** The pixels under the windows: padding added where it is positive, pixels cropped where it is negative. */
 export function framed(writer: OnnxWriter, x: string, size: Pair, pads: Pads, value?: number): string {
   const [top, left, bottom, right] = pads;
-  const cropped =
-    bottom < 0 || right < 0
-      ? slice(writer, x, [2, 3], [0, 0], [size[0] + Math.min(bottom, 0), size[1] + Math.min(right, 0)])
-      : x;
-  const grown: Pads = [top, left, Math.max(bottom, 0), Math.max(right, 0)];
+  const starts = [Math.max(-top, 0), Math.max(-left, 0)];
+  const ends = [size[0] + Math.min(bottom, 0), size[1] + Math.min(right, 0)];
+  const cropped = pads.some((pad) => pad < 0) ? slice(writer, x, [2, 3], starts, ends) : x;
+  const grown = positive(pads);
   if (grown.every((pad) => pad === 0)) return cropped;
   const inputs = [cropped, padAmounts(writer, grown)];
   return writer.node('Pad', value === undefined ? inputs : [...inputs, writer.float(value)]);
+}
+
+/** The pads that add pixels. */
+export function positive([top, left, bottom, right]: Pads): Pads {
+  return [Math.max(top, 0), Math.max(left, 0), Math.max(bottom, 0), Math.max(right, 0)];
 }
 
 function padAmounts(writer: OnnxWriter, [top, left, bottom, right]: Pads): string {

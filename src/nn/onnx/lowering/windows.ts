@@ -2,7 +2,7 @@
 import { fixed } from '../../graph/graph.ts';
 import type { Pads, Pair, Shape, WindowAttributes, WindowGradientAttributes } from '../../graph/ops.ts';
 import type { OnnxWriter } from '../writer.ts';
-import { padPixels } from './rule.ts';
+import { padPixels, positive } from './rule.ts';
 
 export function windowAttributes({ kernel, strides, pads }: WindowAttributes): Record<string, readonly number[]> {
   return { kernel_shape: kernel, strides, pads };
@@ -32,14 +32,13 @@ export function scatterWindows(writer: OnnxWriter, options: ScatterOptions): str
     const reached = (options.windows[axis] - 1) * strides[axis] + kernel[axis];
     return pads[axis + 2] - (inputSize[axis] + pads[axis] + pads[axis + 2] - reached);
   };
-  const [bottom, right] = [endPad(0), endPad(1)];
-  const cropped = { kernel, strides, pads: [pads[0], pads[1], Math.max(bottom, 0), Math.max(right, 0)] as const };
+  const reach: Pads = [pads[0], pads[1], endPad(0), endPad(1)];
+  const attributes = windowAttributes({ kernel, strides, pads: positive(reach) });
   const inputs = [options.gradient, options.kernel];
-  if (bottom >= 0 && right >= 0) {
-    return writer.node('ConvTranspose', inputs, windowAttributes(cropped), options.output);
-  }
-  const reached = writer.node('ConvTranspose', inputs, windowAttributes(cropped));
-  return padPixels(writer, reached, [0, 0, Math.max(-bottom, 0), Math.max(-right, 0)], options.output);
+  if (reach.every((pad) => pad >= 0)) return writer.node('ConvTranspose', inputs, attributes, options.output);
+  const reached = writer.node('ConvTranspose', inputs, attributes);
+  const [top, left, bottom, right] = reach;
+  return padPixels(writer, reached, positive([-top, -left, -bottom, -right]), options.output);
 }
 
 /** Repeats every element over its tile; pixels at the end that belong to no tile get 0. */
