@@ -83,7 +83,7 @@ export function checkRequest(request: TrainingRequest): void {
   whole('replicas', request.replicas, 1, 256);
   whole('seed', request.seed, 0, Number.MAX_SAFE_INTEGER);
   request.imageSize?.forEach((side) => {
-    whole('imageSize', side, 1, 2048);
+    whole('imageSize', side, 1, 4096);
   });
   if (request.channels !== undefined && request.channels !== 1 && request.channels !== 3) {
     throw invalid('channels', request.channels, '1 (grey) or 3 (RGB)');

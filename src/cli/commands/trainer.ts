@@ -35,7 +35,7 @@ export function trainerCommand(): Command {
           platform,
           dataDirectory,
           registry,
-          urls: { allowLoopback: allowLoopbackUrls || allowPrivateUrls, allowPrivate: allowPrivateUrls },
+          urls: { allowLoopback: allowLoopbackUrls, allowPrivate: allowPrivateUrls },
           signal: AbortSignal.any([signal, orphaned.signal]),
           limits: datasetLimits(),
           onProblem: (error) => output.note(`Trainer ${process.pid}: ${asPictorError(error).message}`),

@@ -11,7 +11,7 @@ export const DATASET_ERRORS = {
     fix: 'Put the pictures into one folder per class, such as flowers/roses/1.jpg and flowers/tulips/2.jpg.',
   },
   dataset_one_class: { status: 422, fix: 'Add a folder with pictures of at least one other class.' },
-  dataset_too_large: { status: 413, fix: 'Use a smaller dataset, or raise the limit in the settings.' },
+  dataset_too_large: { status: 413, fix: 'Use a smaller dataset, or a part of this one.' },
   class_names_collide: { status: 422, fix: 'Rename or merge the class folders that the message names.' },
   test_classes_differ: { status: 422, fix: 'Use a test set whose classes are named as in the training set.' },
 

@@ -43,6 +43,7 @@ const strided = window([3, 2], [2, 3], [1, 0, 0, 1]);
 const leftOver = window([3, 3], [2, 2]);
 const same = window([3, 3], [1, 1], [1, 1, 1, 1]);
 const cropping = window([3, 3], [1, 1], [0, 1, -1, 0]);
+const croppingBefore = window([3, 3], [2, 2], [-1, -1, 0, 1]);
 const plain = window([3, 3], [1, 1]);
 
 export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
@@ -130,6 +131,7 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'strides, uneven padding', inputs: [floats(2, 2, 7, 8), floats(3, 2, 3, 2)], attributes: strided },
     { what: 'strides that leave pixels over', inputs: [floats(1, 2, 6, 6), floats(2, 2, 3, 3)], attributes: leftOver },
     { what: 'cropping', inputs: [floats(2, 2, 6, 5), floats(3, 2, 3, 3)], attributes: cropping },
+    { what: 'strides, cropping before', inputs: [floats(2, 2, 7, 8), floats(3, 2, 3, 3)], attributes: croppingBefore },
     { what: 'many channels', inputs: [floats(2, 8, 5, 4), floats(3, 8, 3, 3)], attributes: plain },
     { what: 'many channels, same', inputs: [floats(2, 9, 4, 5), floats(2, 9, 3, 3)], attributes: same },
     { what: 'many channels, cropping', inputs: [floats(2, 8, 6, 5), floats(2, 8, 3, 3)], attributes: cropping },
