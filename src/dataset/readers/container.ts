@@ -22,6 +22,9 @@ export interface Container {
   entries(signal?: AbortSignal): AsyncGenerator<ContainerEntry, void, undefined>;
 }
 
+/** What file systems allow; longer names would fill reports and records. */
+const MAX_PATH_LENGTH = 4096;
+
 /**
  * Checks a name inside an archive. Nothing is ever written under such a name; one that tries to leave the archive
  * is still refused, because an archive made to attack is not one to learn from.
@@ -37,6 +40,7 @@ export function safeEntryPath(name: string, archive: string): string {
         details: { entry: name.slice(0, 200) },
       },
     );
+  if (name.length > MAX_PATH_LENGTH) throw refuse(`with a name of ${name.length} characters`);
   if (name.includes('\0')) throw refuse('with a zero byte in its name');
   if (name.includes('\\')) throw refuse('with a backslash in its name');
   if (name.startsWith('/') || /^[a-z]:/i.test(name)) throw refuse('with an absolute path');

@@ -20,7 +20,7 @@ import {
 import { readNpyHeader } from './npy.ts';
 
 /** Labels are held in memory while the dataset is prepared. */
-const MAX_LABEL_BYTES = 2 ** 30;
+const MAX_LABEL_BYTES = 2 ** 28;
 
 type Role = { readonly kind: 'images' | 'labels'; readonly split: Split };
 
@@ -62,7 +62,7 @@ export async function scanNpz(
       const header = await readNpyHeader(reader, array);
       checkDeclaredBytes(header, entry, array);
       if (role.kind === 'images') images.set(role.split, await scanImages(reader, header, entry.path, range, limits));
-      else labels.set(role.split, await readLabels(reader, header, array));
+      else labels.set(role.split, await readLabels(reader, header, array, limits));
     });
   }
   const scale = images.size > 0 ? range.scale(container.name, 'npz_invalid') : 1;
@@ -112,7 +112,7 @@ async function scanImages(
 ): Promise<ImagesArray> {
   const array = nodePath.posix.basename(path, '.npy');
   const shape = pictureShape(header, array, 'npz_invalid');
-  checkSize(shape, array, limits);
+  checkSize(header, shape, array, limits);
   const decoder = new RowDecoder(header.type, shape.height * shape.width * shape.channels, array, 'npz_invalid');
   const digests: string[] = [];
   for await (const row of reader.records(decoder.rowBytes, shape.count)) {
@@ -133,22 +133,31 @@ function checkDeclaredBytes(header: ArrayHeader, entry: ContainerEntry, array: s
   );
 }
 
-function checkSize(shape: PictureArrayShape, array: string, limits: DatasetLimits): void {
-  if (shape.count > limits.maxImages) {
-    throw new PictorError(
-      'dataset_too_large',
-      `The array ${array} declares ${shape.count} pictures; at most ${limits.maxImages} are accepted.`,
-    );
-  }
-  if (shape.height * shape.width > limits.maxPixels) {
-    throw new PictorError(
-      'npz_invalid',
-      `The array ${array} declares pictures of ${shape.width} x ${shape.height} pixels.`,
-    );
-  }
+function checkSize(header: ArrayHeader, shape: PictureArrayShape, array: string, limits: DatasetLimits): void {
+  checkCount(shape.count, array, limits);
+  const { height, width, channels } = shape;
+  const { rowBytes: elementBytes } = new RowDecoder(header.type, 1, array, 'npz_invalid');
+  const isTooLong = height * width * channels * elementBytes > limits.maxFileBytes;
+  if (height * width <= limits.maxPixels && !isTooLong) return;
+  throw new PictorError('npz_invalid', `The array ${array} declares pictures of ${width} x ${height} pixels.`);
 }
 
-async function readLabels(reader: ByteReader, header: ArrayHeader, array: string): Promise<Int32Array> {
+function checkCount(count: number, array: string, { maxImages }: DatasetLimits): void {
+  if (count <= maxImages) return;
+  throw new PictorError(
+    'dataset_too_large',
+    `The array ${array} declares ${count} rows; at most ${maxImages} pictures are accepted.`,
+    { details: { rows: count, maxImages } },
+  );
+}
+
+async function readLabels(
+  reader: ByteReader,
+  header: ArrayHeader,
+  array: string,
+  limits: DatasetLimits,
+): Promise<Int32Array> {
+  checkCount(header.shape[0] ?? 0, array, limits);
   const elements = header.shape.reduce((product, size) => product * size, 1);
   const { rowBytes } = new RowDecoder(header.type, 1, array, 'npz_invalid');
   if (elements * rowBytes > MAX_LABEL_BYTES) {

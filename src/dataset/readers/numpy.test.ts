@@ -88,6 +88,16 @@ describe('npz', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('with millions of labels or huge pictures is refused before they are read', async () => {
+    const x = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (6, 4, 5), }", 120);
+    const labels = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (8,), }", 8);
+    const tooMany = await failure(prepareBytes(npzOf({ x_train: x, y_train: labels }), { limits: { maxImages: 7 } }));
+    expect(tooMany.code).toBe('dataset_too_large');
+    const limits = { maxFileBytes: 19 };
+    const tooLong = await failure(prepareBytes(npzOf({ x_train: x, y_train: npy(LABELS_HEADER, 6) }), { limits }));
+    expect(tooLong).toMatchObject({ code: 'npz_invalid', message: expect.stringContaining('5 x 4 pixels') });
+  });
+
   it('whose header is as NumPy 1 wrote it is read', async () => {
     const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (6, 4, 5), }";
     const prepared = await prepareBytes(npzOf({ x_train: npy(header, 120), y_train: npy(LABELS_HEADER, 6) }));
@@ -165,6 +175,38 @@ describe('pickle', () => {
   it('that declares gigabytes is refused before memory is taken', () => {
     const hostile = Buffer.from([0x80, 4, 0x8e, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0x2e]);
     expect(() => readPickle(hostile, 'x')).toThrow(expect.objectContaining({ code: 'pickle_invalid' }));
+  });
+});
+
+describe('a pickle bomb', () => {
+  const refused = (bomb: Buffer) => {
+    const before = process.memoryUsage();
+    expect(() => readPickle(bomb, 'x')).toThrow(expect.objectContaining({ code: 'pickle_invalid' }));
+    const { rss } = process.memoryUsage();
+    expect(rss - before.rss).toBeLessThan(2 ** 30);
+  };
+  const of = (...parts: (string | readonly number[] | Buffer)[]) =>
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))));
+
+  it('of a list in every byte is refused', () => refused(of('\x80\x02', ']'.repeat(5_000_000), '.')));
+
+  it('of the same value again and again is refused', () => refused(of('\x80\x02N', '2'.repeat(5_000_000), '.')));
+
+  it('whose key would be lists of lists of lists is refused', () => {
+    // Each list holds the one before twice: 2^60 numbers as text.
+    let lists = '\x80\x02}](K\x01K\x01eq\x000';
+    for (let i = 0; i < 60; i++) {
+      const [inner, outer] = [String.fromCharCode(i), String.fromCharCode(i + 1)];
+      lists += `](h${inner}h${inner}eq${outer}0`;
+    }
+    refused(of(`${lists}h\x3cNs.`));
+    refused(of('\x80\x02}', ']'.repeat(200_000), 'a'.repeat(199_999), 'Ns.'));
+  });
+
+  it('that encodes one text many times is refused', () => {
+    const text = Buffer.alloc(2 ** 20, 'a');
+    const start = of('\x80\x02c_codecs\nencode\nq\x00X', [0, 0, 16, 0], text, 'q\x01U\x06latin1q\x02');
+    refused(of(start, 'h\x00h\x01h\x02\x86R'.repeat(4_000), '.'));
   });
 });
 

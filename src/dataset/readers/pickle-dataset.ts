@@ -42,7 +42,7 @@ export async function scanPickle(
   const parts: ArrayPart[] = [];
   for (const { split, images, labels } of splitPairs(readPickle(bytes, name), name)) {
     const pictures = picturesArray(images, split, limits);
-    const numbers = numbersOf(labels, `${split} labels`);
+    const numbers = numbersOf(labels, `${split} labels`, limits);
     if (numbers.length !== pictures.shape.count) {
       throw new PictorError(
         'pickle_invalid',
@@ -79,19 +79,21 @@ function picturesArray(array: PickleArray, split: Split, limits: DatasetLimits):
   const header = array.header!;
   const name = `${split} pictures`;
   const shape = pictureShape(header, name, 'pickle_invalid');
-  if (shape.count > limits.maxImages) {
-    throw new PictorError(
-      'dataset_too_large',
-      `The pickle has ${shape.count} ${name}; at most ${limits.maxImages} are accepted.`,
-    );
-  }
+  checkCount(shape.count, name, limits);
   const decoder = new RowDecoder(header.type, shape.height * shape.width * shape.channels, name, 'pickle_invalid');
   return { array, shape, decoder };
 }
 
-function numbersOf(value: PickleValue, name: string): Int32Array {
-  if (value instanceof PickleArray && value.header)
+function checkCount(count: number, name: string, { maxImages }: DatasetLimits): void {
+  if (count <= maxImages) return;
+  throw new PictorError('dataset_too_large', `The pickle has ${count} ${name}; at most ${maxImages} are accepted.`);
+}
+
+function numbersOf(value: PickleValue, name: string, limits: DatasetLimits): Int32Array {
+  if (value instanceof PickleArray && value.header) {
+    checkCount(value.header.shape[0] ?? 0, name, limits);
     return labelNumbers(value.header, value.data, name, 'pickle_invalid');
+  }
   if (Array.isArray(value) && value.every((label): label is number => Number.isInteger(label)))
     return Int32Array.from(value);
   throw new PictorError('pickle_invalid', `The ${name} are neither an array nor a list of whole numbers.`);

@@ -14,12 +14,17 @@ export function readPickle(bytes: Uint8Array, name: string): PickleValue {
 
 const MARK = Symbol('mark');
 
+/** More than a list of a million labels needs; a bomb makes one object per byte. */
+const MAX_STEPS = 4_000_000;
+
 class PickleMachine {
   readonly #bytes: Buffer;
   readonly #name: string;
   readonly #stack: (PickleValue | typeof MARK)[] = [];
   readonly #memo = new Map<number, PickleValue>();
   #at = 0;
+  #steps = 0;
+  #encodedBytes = 0;
 
   constructor(bytes: Uint8Array, name: string) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -29,6 +34,7 @@ class PickleMachine {
   run(): PickleValue {
     while (true) {
       const opcode = this.#take(1)[0];
+      if (++this.#steps > MAX_STEPS) throw this.invalid(`has more than ${MAX_STEPS} instructions`);
       if (opcode === STOP) return this.#pop();
       const step = STEPS[opcode];
       if (!step) throw this.#refuse(opcode);
@@ -142,9 +148,15 @@ class PickleMachine {
     if (!(dict instanceof Map) || pairs.length % 2 === 1)
       throw this.invalid('sets an item of something that is no dict');
     for (let i = 0; i < pairs.length; i += 2) {
-      const key = pairs[i];
-      dict.set(key instanceof PickleBytes ? key.text : String(key), pairs[i + 1]);
+      dict.set(this.#keyOf(pairs[i]), pairs[i + 1]);
     }
+  }
+
+  #keyOf(value: PickleValue): string {
+    if (value instanceof PickleBytes) return value.text;
+    if (value === null || typeof value !== 'object') return String(value);
+    // As text, nested lists could take more memory than there is.
+    throw this.invalid('has a dict whose keys are no names');
   }
 
   remember(slot: number): void {
@@ -171,10 +183,17 @@ class PickleMachine {
     const [callable, args] = this.popMany(2);
     if (!(callable instanceof PickleGlobal) || !Array.isArray(args))
       throw unsafe(this.#name, 'it calls something unknown');
+    if (args[0] instanceof PickleBytes) this.#countEncoded(args[0].data.length);
     const result = callGlobal(callable.name, args);
     if (result === undefined)
       throw this.invalid(`makes a ${callable.name.replace(' ', '.')} in a way that is not known`);
     this.push(result);
+  }
+
+  /** Each text is encoded once where NumPy wrote it; encoded again and again, a remembered one would fill the memory. */
+  #countEncoded(bytes: number): void {
+    this.#encodedBytes += bytes;
+    if (this.#encodedBytes > this.#bytes.length) throw this.invalid('encodes more text than it has');
   }
 
   build(): void {
