@@ -147,6 +147,30 @@ describe('a dataset URL', () => {
     expect((await failure(prepare(stalling, { ...LOCAL, limits }))).code).toBe('url_timeout');
   });
 
+  it('that drips is an error, in its head and in its body', async () => {
+    const limits = { idleTimeoutMs: 150, minBytesPerSecond: 1000 };
+    const drip = (write: () => void, until: { on(event: 'close', listener: () => void): unknown }) => {
+      const timer = setInterval(write, 20);
+      until.on('close', () => clearInterval(timer));
+    };
+    const body = await serve((_, response) => drip(() => response.write('x'), response));
+    const slow = await failure(prepare(body, { ...LOCAL, limits }));
+    expect(slow).toMatchObject({ code: 'url_timeout', message: expect.stringContaining('1000 bytes a second') });
+    const head = await serve(({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      drip(() => socket.write('x-drip: 1\r\n'), socket);
+    });
+    expect((await failure(prepare(head, { ...LOCAL, limits }))).code).toBe('url_timeout');
+  });
+
+  it('whose status line holds commands for a terminal is told without them', async () => {
+    const url = await serve(({ socket }) =>
+      socket.end('HTTP/1.1 404 \x1b[31mNot\x07 Found\x9b2J\r\ncontent-length: 0\r\n\r\n', 'latin1'),
+    );
+    const { message } = await failure(prepare(url, LOCAL));
+    expect(message).toBe(`The server answered 404 [31mNot Found2J for ${url}/.`);
+  });
+
   it('whose server never finishes the connection is an error', async () => {
     const sockets = new Set<net.Socket>();
     const server = net.createServer((socket) => sockets.add(socket));

@@ -40,14 +40,18 @@ export async function download(address: string, file: string, options: DownloadO
     }
     if (statusCode !== 200) {
       response.destroy();
-      const reason = response.statusMessage ? ` ${response.statusMessage}` : '';
-      throw new PictorError('url_status', `The server answered ${statusCode}${reason} for ${redactUrl(url.href)}.`, {
+      throw new PictorError('url_status', `The server answered ${statusText(response)} for ${redactUrl(url.href)}.`, {
         details: { status: statusCode },
       });
     }
     return receive(response, url, file, options);
   }
   throw new PictorError('url_redirects', `${redactUrl(address)} was redirected more than ${MAX_REDIRECTS} times.`);
+}
+
+/** The server may write anything into its status line, such as what a terminal takes for a command. */
+function statusText({ statusCode, statusMessage = '' }: IncomingMessage): string {
+  return `${statusCode} ${statusMessage.replace(/[^ -~]/g, '').slice(0, 100)}`.trim();
 }
 
 function redirectTarget(location: string, from: URL): URL {
@@ -75,15 +79,24 @@ function request(url: URL, { policy, limits, signal }: DownloadOptions): Promise
       const seconds = limits.connectTimeoutMs / 1000;
       outgoing.destroy(new PictorError('url_timeout', `No connection to ${shown} within ${seconds} s.`));
     }, limits.connectTimeoutMs);
+    let answerTimer: NodeJS.Timeout | undefined;
     outgoing.on('socket', (socket) => {
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer));
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        clearTimeout(connectTimer);
+        // The socket's own timer starts again with every byte of a header that never ends.
+        answerTimer = setTimeout(() => outgoing.destroy(stalled(shown, limits)), limits.idleTimeoutMs);
+      });
     });
     let answering: IncomingMessage | null = null;
     outgoing.setTimeout(limits.idleTimeoutMs, () => (answering ?? outgoing).destroy(stalled(shown, limits)));
-    outgoing.on('close', () => clearTimeout(connectTimer));
+    outgoing.on('close', () => {
+      clearTimeout(connectTimer);
+      clearTimeout(answerTimer);
+    });
     outgoing.on('error', (error) => reject(signal?.aborted ? signal.reason : asUrlError(error, shown)));
     outgoing.on('response', (response) => {
       answering = response;
+      clearTimeout(answerTimer);
       resolve(response);
     });
   });
@@ -91,6 +104,10 @@ function request(url: URL, { policy, limits, signal }: DownloadOptions): Promise
 
 function stalled(shown: string, limits: DatasetLimits): PictorError {
   return new PictorError('url_timeout', `${shown} sent nothing for ${limits.idleTimeoutMs / 1000} s.`);
+}
+
+function tooSlow(shown: string, { minBytesPerSecond }: DatasetLimits): PictorError {
+  return new PictorError('url_timeout', `${shown} sends fewer than ${minBytesPerSecond} bytes a second.`);
 }
 
 /** Name resolution that refuses forbidden addresses: what is checked here is what is connected to. */
@@ -138,11 +155,19 @@ async function receive(response: IncomingMessage, url: URL, file: string, option
     },
   });
   onBytes?.(0, total);
+  let doneBefore = 0;
+  const paceTimer = setInterval(() => {
+    const isTooSlow = done - doneBefore < (limits.minBytesPerSecond * limits.idleTimeoutMs) / 1000;
+    if (isTooSlow) response.destroy(tooSlow(shown, limits));
+    doneBefore = done;
+  }, limits.idleTimeoutMs);
   try {
     await pipeline(response, count, createWriteStream(file), { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw asUrlError(error, shown);
+  } finally {
+    clearInterval(paceTimer);
   }
   return hash.digest('hex');
 }

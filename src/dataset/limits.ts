@@ -24,8 +24,10 @@ export interface DatasetLimits {
   readonly maxPreparedBytes: number;
   /** Time to connect. Default 15,000. */
   readonly connectTimeoutMs: number;
-  /** Longest pause of a download. Default 60,000. */
+  /** Longest pause of a download, and longest wait for its first byte. Default 60,000. */
   readonly idleTimeoutMs: number;
+  /** Slowest download, on average over `idleTimeoutMs`: a server that drips would hold up all others. Default 1024. */
+  readonly minBytesPerSecond: number;
 }
 
 const MiB = 2 ** 20;
@@ -43,6 +45,7 @@ export const DEFAULT_DATASET_LIMITS: DatasetLimits = {
   maxPreparedBytes: 64 * GiB,
   connectTimeoutMs: 15_000,
   idleTimeoutMs: 60_000,
+  minBytesPerSecond: 1024,
 };
 
 /** Which addresses a dataset URL may lead to, beside public ones. */
