@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
-import { sendError, sendNotFound } from './errors.ts';
+import { answerClientError, sendError, sendNotFound } from './errors.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -15,7 +15,7 @@ import { presetRoutes } from './routes/presets.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STUDIO_DIRECTORY, studioRoutes } from './routes/studio.ts';
 import { rewriteTfServingUrl, tfServingRoutes } from './routes/tfserving.ts';
-import { CONTENT_SECURITY_POLICY, protect } from './security.ts';
+import { CONTENT_SECURITY_POLICY, protect, refuseForeignHost } from './security.ts';
 import type { Services } from './services.ts';
 import { compileValidator } from './validation.ts';
 
@@ -62,6 +62,7 @@ export async function createRestApp(services: Services): Promise<FastifyInstance
     reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
   });
   const { predictor, settings } = services;
+  app.addHook('onRequest', async (request) => refuseForeignHost(request, settings));
   await app.register(tfServingRoutes, { predictor, maxRequestBytes: settings.maxRequestBytes });
   await app.ready();
   return app;
@@ -79,6 +80,7 @@ function newFastify({ log }: Services): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1000 },
     frameworkErrors: (error, request, reply) =>
       sendError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),
+    clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   app.removeContentTypeParser('text/plain');

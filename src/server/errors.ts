@@ -1,4 +1,5 @@
 /** @file Anything thrown in a route becomes one kind of answer. */
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { asPictorError, errorBody, PictorError } from '../contracts/index.ts';
 import { retryAfterSeconds } from '../serving/index.ts';
@@ -49,3 +50,18 @@ export function sendNotFound(request: FastifyRequest, reply: FastifyReply): void
   const error = new PictorError('not_found', `There is nothing for ${request.method} ${path}.`);
   reply.code(404).send(errorBody(error));
 }
+
+/** What was sent is no request that can be read: there is nothing to route, and no reply but what goes onto the wire. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] = CLIENT_ERRORS[error.code ?? ''] ?? ['400 Bad Request', 'What came is no HTTP request.'];
+  const body = JSON.stringify(errorBody(new PictorError('invalid_request', message)));
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The head of the request is longer than 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not come to its end in time.'],
+};

@@ -1,4 +1,5 @@
 /** @file What keeps pages of other sites out, and what a page of ours may do. */
+import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PictorError } from '../contracts/index.ts';
 import { isLoopback, type ServerSettings } from './settings.ts';
@@ -29,12 +30,30 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 type OriginSettings = Pick<ServerSettings, 'host' | 'trustedOrigins'>;
 
-/** Adds the headers to every answer, and refuses requests that change something for a page of another site. */
+/** Adds the headers to every answer, and refuses pages of other sites what they should not change or read. */
 export function protect(app: FastifyInstance, settings: OriginSettings): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     if (!READING.has(request.method)) refuseCrossSite(request, settings);
+    refuseForeignHost(request, settings);
   });
+}
+
+/**
+ * When only this machine is served, a foreign name leads here because somebody made it do so: for a browser, a page under
+ * that name and this server are one site, and the page could read everything. Numbers cannot be made to lead elsewhere.
+ * @throws `host_refused`
+ */
+export function refuseForeignHost({ headers }: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
+  const { host } = headers;
+  if (host === undefined || !isLoopback(settings.host)) return;
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+  if (isLoopback(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0) return;
+  if (settings.trustedOrigins.some((origin) => new URL(origin).hostname === name)) return;
+  throw new PictorError(
+    'host_refused',
+    `The request is for ${JSON.stringify(host.slice(0, 200))}, but this server is for this machine alone.`,
+  );
 }
 
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = HEADERS;

@@ -38,8 +38,8 @@ const Options = Type.Object({
   maxPending: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Worker threads for inference. `PICTOR_INFERENCE_THREADS`. Default: one a core. */
   inferenceThreads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
-  /** Other origins whose pages may change something, such as `https://pictor.example.org` behind a proxy, with commas
-   * between. `PICTOR_TRUSTED_ORIGINS`. Default: none. */
+  /** Other origins whose pages may change something and under whose names a server on loopback answers, such as
+   * `https://pictor.example.org` behind a proxy, with commas between. `PICTOR_TRUSTED_ORIGINS`. Default: none. */
   trustedOrigins: Type.Optional(Type.Array(Type.String({ pattern: '^https?://[^/]+$' }))),
   /** `PICTOR_LOG_LEVEL`. Default `info`. */
   logLevel: Type.Optional(oneOf(['debug', 'info', 'warn', 'error', 'silent'])),

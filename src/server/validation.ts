@@ -2,7 +2,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Value } from 'typebox/value';
 import { PictorError } from '../contracts/index.ts';
 
 /** Marks a body schema that only describes: the route reads the bytes itself. */
@@ -18,12 +17,22 @@ export const compileValidator: FastifySchemaCompiler<TSchema & { [UNCHECKED]?: b
   if (schema[UNCHECKED]) return () => true;
   const validator = Compile(schema);
   return (data: unknown) => {
-    const value = httpPart === 'body' ? data : Value.Convert(schema, data);
+    const value = httpPart === 'body' ? data : withNumbers(schema, data as Readonly<Record<string, unknown>>);
     if (validator.Check(value)) return { value };
     const errors = validator.Errors(value);
     return { error: describe(errors, httpPart ?? 'request') };
   };
 };
+
+/** Takes digits alone for a whole number: "1.5" or "true" rounded to version 1 would delete the wrong one. */
+function withNumbers(schema: TSchema, texts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { properties = {} } = schema as { properties?: Readonly<Record<string, { readonly type?: string }>> };
+  const convert = ([name, value]: [string, unknown]) => {
+    const isNumber = properties[name]?.type === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value);
+    return [name, isNumber ? Number(value) : value] as const;
+  };
+  return Object.fromEntries(Object.entries(texts).map(convert));
+}
 
 function explain({ keyword, params, message }: ValidationError): string {
   if (keyword !== 'enum') return message;

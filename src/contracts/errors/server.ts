@@ -4,6 +4,10 @@ export const SERVER_ERRORS = {
     status: 403,
     fix: 'Send the request from a page that Pictor itself serves, or from a program that is no browser.',
   },
+  host_refused: {
+    status: 403,
+    fix: 'Open Pictor by localhost or by number; for a proxy, list its origin in PICTOR_TRUSTED_ORIGINS.',
+  },
   local_source_refused: {
     status: 403,
     fix: 'Upload the file, give an http(s) URL or sample:digits, or use the command line for files on this machine.',

@@ -60,7 +60,10 @@ describe('models', () => {
     expect((await send('DELETE', '/api/v1/models/gone')).statusCode).toBe(204);
     expectError(await send('GET', '/api/v1/models/gone'), 'model_not_found');
     expectError(await send('GET', '/api/v1/models/..%2f..%2fetc'), 'model_not_found');
-    expectError(await send('GET', '/api/v1/models/pets/versions/one'), 'invalid_request', /version/);
+    for (const version of ['one', '1.5', 'true', '0x1', '1e0', '%201', '99999999999999999999']) {
+      expectError(await send('GET', `/api/v1/models/pets/versions/${version}`), 'invalid_request', /version/);
+      expectError(await send('DELETE', `/api/v1/models/pets/versions/${version}`), 'invalid_request', /version/);
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isTerminal, PictorError } from '../../contracts/index.ts';
 import { predictMinishift } from '../../serving/index.ts';
+import { checkJsonCost } from '../json-body.ts';
 import type { Services } from '../services.ts';
 
 export async function minishiftRoutes(app: FastifyInstance, services: Services): Promise<void> {
@@ -28,6 +29,7 @@ export async function minishiftRoutes(app: FastifyInstance, services: Services):
 }
 
 function readData(body: Buffer | undefined): unknown {
+  if (body) checkJsonCost(body);
   let value: unknown;
   try {
     value = JSON.parse(body?.toString('utf8') ?? '');

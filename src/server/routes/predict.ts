@@ -1,7 +1,7 @@
 /** @file Our predict call: picture files as parts, as the body or as base64, or bare pixels. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { PictorError } from '../../contracts/index.ts';
+import { asPictorError, PictorError } from '../../contracts/index.ts';
 import {
   decodeBase64,
   type ModelTarget,
@@ -9,6 +9,7 @@ import {
   type PredictInput,
   predictOwn,
 } from '../../serving/index.ts';
+import { checkJsonCost } from '../json-body.ts';
 import {
   answers,
   Bytes,
@@ -29,6 +30,16 @@ type Body = Static<typeof PredictBody>;
 
 export async function predictRoutes(app: FastifyInstance, { predictor, settings }: Services): Promise<void> {
   const { maxRequestBytes } = settings;
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      checkJsonCost(body);
+    } catch (error) {
+      return done(asPictorError(error));
+    }
+    parseJson(request, body.toString('utf8'), done);
+  });
   // A picture may come under any type: curl calls every body a form.
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
     done(null, body),

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../contracts/index.ts';
@@ -7,7 +8,7 @@ import { modelNameFor } from './nitric.ts';
 
 let fixture: ServerFixture;
 beforeAll(async () => {
-  fixture = await openServer({ maxRequestBytes: 100_000 });
+  fixture = await openServer({ maxRequestBytes: 100_000, trustedOrigins: ['https://pictor.example.org'] });
 });
 afterAll(() => fixture.close());
 
@@ -217,4 +218,51 @@ describe('pages of other sites', () => {
       'access-control-allow-origin',
     );
   });
+
+  it.each<[string, boolean]>([
+    ['localhost:8080', true],
+    ['studio.localhost', true],
+    ['127.0.0.1:8080', true],
+    ['[::1]:8080', true],
+    ['192.168.1.20:8080', true],
+    ['pictor.example.org', true],
+    ['evil.example:8080', false],
+    ['localhost.evil.example', false],
+    ['a b', false],
+  ])('under a name that leads here: %s', async (host, allowed) => {
+    for (const { app, url } of [
+      { app: fixture.app, url: '/api/v1/models' },
+      { app: fixture.app, url: '/' },
+      { app: fixture.restApp, url: '/v1/models/x' },
+    ]) {
+      const response = await app.inject({ url, headers: { host } });
+      expect([url, response.statusCode === 403]).toEqual([url, !allowed]);
+    }
+    const changing = await fixture.app.inject({ method: 'DELETE', url: '/api/v1/models/x', headers: { host } });
+    expect(changing.json().error.code).toBe(allowed ? 'model_not_found' : 'host_refused');
+  });
 });
+
+it('answers what is no request, and a head without end', async () => {
+  const port = await listening();
+  const broken = await exchange(port, 'EHLO\r\n\r\n');
+  expect(broken).toMatch(/^HTTP\/1\.1 400 /);
+  expect(JSON.parse(broken.split('\r\n\r\n')[1])).toMatchObject({ error: { code: 'invalid_request' } });
+  const long = await exchange(port, `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`);
+  expect(long).toMatch(/^HTTP\/1\.1 431 /);
+  expect(long).toContain('16 KiB');
+});
+
+async function listening(): Promise<number> {
+  await fixture.app.listen({ host: '127.0.0.1', port: 0 });
+  return (fixture.app.server.address() as AddressInfo).port;
+}
+
+/** All that comes back for these bytes. */
+async function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(bytes);
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  return text;
+}
