@@ -197,6 +197,17 @@ describe('cancelling', () => {
     expect(place.registry.published).toHaveLength(1);
   });
 
+  it('tells when the best so far cannot be published', async () => {
+    const { id } = await place.runs.submit(REQUEST);
+    place.registry.publish = async () => {
+      throw new PictorError('disk_full', 'No space is left.');
+    };
+    place.startTrainer({ train: trainUntilStopped(1) });
+    await runWhen(place, id, (run) => run.history.length === 1);
+    await place.runs.cancel(id);
+    expect(await ended(id)).toMatchObject({ state: 'failed', model: null, error: { code: 'disk_full' } });
+  });
+
   it('publishes nothing before that', async () => {
     const { id } = await place.runs.submit(REQUEST);
     const begun = gate();

@@ -53,7 +53,8 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     const version = published ?? (await settings.registry.publish(trained, { name, run: id }));
     await writer.change(finished(trained.stopped === 'cancelled', version));
   } catch (error) {
-    if (!cancel.aborted || stop.aborted) throw error;
+    // What fails in publishing is no cancelling: the weights were there.
+    if (!cancel.aborted || stop.aborted || writer.record.state === 'publishing') throw error;
     const line = logLine('Cancelled before the first epoch was finished; nothing was published.');
     await writer.change((run) => withEnd(run, 'cancelled', line));
   }

@@ -91,11 +91,16 @@ export async function highestVersion(modelFolder: string): Promise<number> {
 }
 
 /** Remembers the highest number before its version is deleted. */
-export async function keepHighestVersion(modelFolder: string): Promise<void> {
+export async function keepHighestVersion(modelFolder: string, highest: number): Promise<void> {
   const file = path.join(modelFolder, HIDDEN.highest);
   const written = `${file}-${randomUUID().slice(0, 8)}`;
-  await writeDurably(written, Buffer.from(`${await highestVersion(modelFolder)}\n`));
-  await rename(written, file);
+  try {
+    await writeDurably(written, Buffer.from(`${highest}\n`));
+    await rename(written, file);
+  } catch (error) {
+    await rm(written, { force: true });
+    throw error;
+  }
 }
 
 /** Two names that differ only by case are one folder on macOS and Windows. */

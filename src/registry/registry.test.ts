@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ModelManifest } from '../contracts/index.ts';
 import { decodeSafetensors } from '../formats/index.ts';
 import { openSession } from '../runtime/index.ts';
@@ -73,6 +73,19 @@ describe('publishing', () => {
     expect((await publish()).version).toBe(3);
     await registry.delete('digits', 1);
     expect((await registry.get('digits')).versions.map(({ version }) => version)).toEqual([3]);
+  });
+
+  it('deletes on a full disk, and still gives no number twice', async () => {
+    await publish();
+    const probe = await open(path.join(directory, 'probe'), 'w');
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const spy = vi.spyOn(Object.getPrototypeOf(probe), 'writeFile').mockRejectedValueOnce(full);
+    await probe.close();
+    await registry.delete('digits', 1);
+    expect(spy).toHaveBeenCalledTimes(2);
+    spy.mockRestore();
+    expect(await readdir(path.join(directory, 'digits'))).toEqual(['.highest-version']);
+    expect((await publish()).version).toBe(2);
   });
 
   it.each([

@@ -18,7 +18,7 @@ import { encodeSafetensors } from '../formats/index.ts';
 import { compileInference } from '../nn/index.ts';
 import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
-import { keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
+import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
 import { FolderWatcher, type RegistryListener } from './watch.ts';
 
 /** Several processes may use one directory, each with its own `ModelRegistry`. */
@@ -130,16 +130,16 @@ export class ModelRegistry {
     const doomed = version === undefined ? modelFolder : path.join(modelFolder, String(version));
     const trash = path.join(inside, `${HIDDEN.deleting}${randomUUID()}`);
     try {
-      if (version !== undefined) {
-        if (!(await isFolder(doomed))) throw versionNotFound(name, version);
-        await keepHighestVersion(modelFolder);
-      }
+      if (version !== undefined && !(await isFolder(doomed))) throw versionNotFound(name, version);
+      const highest = version === undefined ? 0 : await highestVersion(modelFolder);
+      const isKept = version === undefined || (await keptUnlessFull(modelFolder, highest));
       await rename(doomed, trash);
+      await rm(trash, { recursive: true, force: true });
+      if (!isKept) await keepHighestVersion(modelFolder, highest);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asPictorError(error);
       throw version === undefined ? notFound(name) : versionNotFound(name, version);
     }
-    await rm(trash, { recursive: true, force: true });
   }
 
   /**
@@ -211,6 +211,17 @@ async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
   return hash.digest('hex');
+}
+
+/** A full disk is why people delete: the number is then kept once the version has made room for it. */
+async function keptUnlessFull(modelFolder: string, highest: number): Promise<boolean> {
+  try {
+    await keepHighestVersion(modelFolder, highest);
+    return true;
+  } catch (error) {
+    if (asPictorError(error).code === 'disk_full') return false;
+    throw error;
+  }
 }
 
 async function isFolder(place: string): Promise<boolean> {
