@@ -33,7 +33,7 @@ Whatever a user can cause has a **code**, an HTTP **status**, a **message** (wha
 |---|---|
 | Pictor's own API, Nitric's and Minishift's protocols | the status, and \`{"error":{"code","message","fix","details"?}}\`; 429 and 503 carry \`Retry-After\`, in seconds |
 | a run or a dataset that failed | the same object under \`error\` in its record |
-| the command line | message and fix on stderr, exit code 1; with \`--json\` a line \`{"type":"error","error":{…}}\` on stdout |
+| the command line | message and fix on stderr, exit code 1, or 2 when the value of an option cannot be meant; with \`--json\` a line \`{"type":"error","error":{…}}\` on stdout |
 | wrong usage of the command line | commander's text on stderr, exit code 2; it has no code |
 | TensorFlow Serving's REST | that protocol's own statuses and texts ([Serving](serving.md)) |
 

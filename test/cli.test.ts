@@ -226,9 +226,50 @@ describe('wrong usage', () => {
     expect(stderr).toContain(message);
   });
 
+  it.each([
+    [['--epochs', '0'], 'epochs is 0'],
+    [['--image-size', '0x0'], 'imageSize is 0'],
+    [['--model', 'vgg'], 'vgg'],
+    [['--name', '../x'], '../x'],
+  ])('ends with 2 for a value that cannot be meant: %s', async (args, message) => {
+    const { code, stderr } = await pictor(['train', pictures, '--name', 'y', ...args, ...data]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
   it('shows help to whoever asks for nothing', async () => {
     const { code, stdout } = await pictor([]);
     expect(code).toBe(0);
     expect(stdout).toContain('pictor train sample:digits --name digits');
+  });
+});
+
+describe('what a terminal would take for a command', () => {
+  const clear = '\u001b[2J';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+  it.each([
+    [['dataset', `missing${clear}.zip`]],
+    [['predict', 'halves', `missing${clear}.png`]],
+    [['train', 'x', '--name', 'y', '--epochs', clear]],
+    [['train', 'x', '--name', 'y', '--model', clear]],
+    [[`${clear}x`]],
+  ])('does not reach it: pictor %j', async (args) => {
+    const { code, stdout, stderr } = await pictor([...args, ...(args.length > 1 ? data : [])]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('[2J');
+    expect(stdout + stderr).not.toMatch(control);
+  });
+});
+
+describe('a data directory that is none', () => {
+  it.each([
+    ['models', import.meta.filename],
+    ['dataset', import.meta.filename],
+    ['up', path.join(import.meta.filename, 'below')],
+  ])('is refused by %s', async (command, directory) => {
+    const more = command === 'dataset' ? [pictures] : [];
+    const { code, events } = await pictor([command, ...more, '--json', '--data-dir', directory]);
+    expect([code, events()]).toMatchObject([1, [{ type: 'error', error: { code: 'invalid_setting' } }]]);
   });
 });

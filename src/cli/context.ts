@@ -1,4 +1,5 @@
 /** @file What every command has: its common options, its output, and the way it ends. */
+import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { PictorError } from '../contracts/index.ts';
@@ -37,8 +38,30 @@ export function withUrlOptions(command: Command): Command {
 export function openContext({ json = false, dataDir }: CommonOptions): Context {
   if (dataDir.trim() === '') throw new PictorError('invalid_setting', 'The data directory has an empty name.');
   const dataDirectory = path.resolve(dataDir);
+  checkDataDirectory(dataDirectory);
   const registry = new ModelRegistry(path.join(dataDirectory, 'models'));
   return { output: new Output({ json }), dataDirectory, registry };
+}
+
+/** Before anything looks for models there and finds none. */
+function checkDataDirectory(dataDirectory: string): void {
+  const wrong = whatIsWrongWith(dataDirectory);
+  if (wrong === null) return;
+  const fix = 'Choose another --data-dir.';
+  throw new PictorError('invalid_setting', `The data directory ${dataDirectory} ${wrong}.`, { fix });
+}
+
+function whatIsWrongWith(dataDirectory: string): string | null {
+  try {
+    const itself = lstatSync(dataDirectory, { throwIfNoEntry: false });
+    if (!itself || itself.isDirectory()) return null;
+    const found = statSync(dataDirectory, { throwIfNoEntry: false });
+    if (!found) return 'is a link to nowhere';
+    return found.isDirectory() ? null : 'is no folder';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return 'lies below a file';
+    throw error;
+  }
 }
 
 export function datasetCache(dataDirectory: string): string {

@@ -1,10 +1,20 @@
 /** @file The command line: which commands there are, and what their outcome means for the exit code. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { asPictorError } from '../contracts/index.ts';
 import { CommandFailed } from './failure.ts';
 import { Output } from './output.ts';
+import { plainLine } from './text.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** What is wrong with the command line, although it could be read: the value of an option or a name. */
+const USAGE_ERRORS: readonly string[] = [
+  'training_option_invalid',
+  'dataset_option_invalid',
+  'preset_unknown',
+  'model_name_invalid',
+];
 
 /** Whoever read the output, such as `head`, has had enough; what the command does is done all the same. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
@@ -66,8 +76,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (!(error instanceof CommandFailed)) new Output({ json: argv.includes('--json') }).error(error);
-    return EXIT.failed;
+    if (error instanceof CommandFailed) return EXIT.failed;
+    new Output({ json: argv.includes('--json') }).error(error);
+    return USAGE_ERRORS.includes(asPictorError(error).code) ? EXIT.usage : EXIT.failed;
   }
 }
 
@@ -81,6 +92,7 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
     .helpCommand('help [command]', 'show help for a command')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('Add --help to see how it is used.')
+    .configureOutput({ outputError: (text, write) => write(`${plainLines(text)}\n`) })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
@@ -88,6 +100,10 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
   }
   return program;
+}
+
+function plainLines(text: string): string {
+  return text.trimEnd().split('\n').map(plainLine).join('\n');
 }
 
 const EXAMPLES = `

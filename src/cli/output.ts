@@ -1,6 +1,7 @@
 /** @file Where a command writes: results to stdout, everything else to stderr. */
 import { styleText } from 'node:util';
 import { asPictorError, errorBody } from '../contracts/index.ts';
+import { plainLine } from './text.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -34,7 +35,9 @@ export class Output {
 
   /** One JSON line on stdout, with `--json` alone. */
   event(value: object): void {
-    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+    // JSON leaves these as they are; a terminal takes some of them for commands.
+    const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    if (this.json) this.#stdout.write(`${JSON.stringify(value).replace(/[\u007f-\u009f]/g, escaped)}\n`);
   }
 
   /** A line of the result, without `--json` alone. */
@@ -52,8 +55,8 @@ export class Output {
     const known = asPictorError(error);
     if (this.json) this.event({ type: 'error', ...errorBody(known) });
     else {
-      this.note(`${this.styleNote('red', 'error:')} ${known.message}`);
-      this.note(known.fix);
+      this.note(`${this.styleNote('red', 'error:')} ${plainLine(known.message)}`);
+      this.note(plainLine(known.fix));
     }
   }
 

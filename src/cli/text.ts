@@ -8,6 +8,11 @@ export function plain(text: string, maxLength = 60): string {
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join('')}…` : characters.join('');
 }
 
+/** A message of any length on one line: it may quote names from archives and from servers. */
+export function plainLine(text: string): string {
+  return plain(text.trim().replace(/[\t\r\n]+/g, ' '), Number.POSITIVE_INFINITY);
+}
+
 /** As `plain`, but of a long path the end is kept: that is where the file's name is. */
 export function plainPath(text: string, maxLength = 60): string {
   const characters = [...plain(text, Number.POSITIVE_INFINITY)];

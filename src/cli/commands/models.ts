@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { ModelVersion } from '../../contracts/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
-import { byteSize, type Column, integer, localTime, percent, plain, table } from '../text.ts';
+import { byteSize, type Column, integer, localTime, percent, plain, plainLine, table } from '../text.ts';
 
 export function modelsCommand(): Command {
   const command = new Command('models').description('Lists models and their versions, the newest first.');
@@ -11,7 +11,9 @@ export function modelsCommand(): Command {
     const models = await registry.list();
     for (const model of models) output.event({ type: 'model', ...model });
     for (const { name, broken } of models) {
-      for (const { version, error } of broken ?? []) output.note(`${name}:${version} cannot be used: ${error.message}`);
+      for (const { version, error } of broken ?? []) {
+        output.note(`${name}:${version} cannot be used: ${plainLine(error.message)}`);
+      }
     }
     if (models.length === 0) {
       output.line(`There are no models in ${dataDirectory} yet.`);

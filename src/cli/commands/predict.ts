@@ -9,7 +9,7 @@ import { CommandFailed } from '../failure.ts';
 import { inOrder } from '../in-order.ts';
 import { type ModelReference, modelReference, positiveNumber } from '../options.ts';
 import type { Output } from '../output.ts';
-import { percent, plain, plainPath, width } from '../text.ts';
+import { percent, plain, plainLine, plainPath, width } from '../text.ts';
 
 interface PredictOptions extends CommonOptions {
   readonly top?: number;
@@ -113,6 +113,7 @@ function show(output: Output, { image, predictions }: Prediction, { nameWidth, l
 function showError(output: Output, image: string, reason: unknown): void {
   const error = asPictorError(reason);
   output.event({ image, ...errorBody(error) });
-  if (!output.json)
-    output.note(`${output.styleNote('red', 'error:')} ${plainPath(image, 200)}: ${error.message} ${error.fix}`);
+  if (output.json) return;
+  const reasonAndFix = plainLine(`${error.message} ${error.fix}`);
+  output.note(`${output.styleNote('red', 'error:')} ${plainPath(image, 200)}: ${reasonAndFix}`);
 }

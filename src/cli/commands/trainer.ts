@@ -5,6 +5,7 @@ import { runTrainer } from '../../jobs/index.ts';
 import { type CommonOptions, interruption, openContext, withCommonOptions, withPlatform } from '../context.ts';
 import { datasetLimits } from '../fetching.ts';
 import { wholeNumber } from '../options.ts';
+import { plainLine } from '../text.ts';
 
 interface TrainerOptions extends CommonOptions {
   readonly allowLoopbackUrls?: boolean;
@@ -38,7 +39,7 @@ export function trainerCommand(): Command {
           urls: { allowLoopback: allowLoopbackUrls, allowPrivate: allowPrivateUrls },
           signal: AbortSignal.any([signal, orphaned.signal]),
           limits: datasetLimits(),
-          onProblem: (error) => output.note(`Trainer ${process.pid}: ${asPictorError(error).message}`),
+          onProblem: (error) => output.note(`Trainer ${process.pid}: ${plainLine(asPictorError(error).message)}`),
           ...(leaseMs === undefined ? {} : { leaseMs }),
         }),
       );
