@@ -18,7 +18,7 @@ function run(...args) {
 }
 
 try {
-  const done = run('train', 'sample:digits', '--name', 'digits', '--epochs', '1');
+  const done = run('train', 'sample:digits', '--name', 'digits', '--epochs', '3');
   if (!(done.metrics.test_accuracy > 0.9))
     throw new Error(`test accuracy ${done.metrics.test_accuracy}, expected over 0.9`);
   // A vertical bar: nobody reads it as anything but a one.
