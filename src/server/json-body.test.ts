@@ -12,4 +12,8 @@ describe('checkJsonCost', () => {
   it.each(['[', '{', '[],', '{},'])('refuses millions of %s', (text) => {
     expect(() => checkJsonCost(Buffer.alloc(4_000_001 * text.length, text))).toThrow(refused);
   });
+
+  it('refuses thousands of names', () => {
+    expect(() => checkJsonCost(Buffer.from(`{${'"a":1,'.repeat(10_000)}"a":1}`))).toThrow(refused);
+  });
 });

@@ -157,6 +157,7 @@ describe('predict', () => {
     expectError(await post(url, {}), 'invalid_request', /exactly one/);
     expectError(await post(url, { picture: 1 }), 'invalid_request', /no field "picture"/);
     expectError(await post(url, { image: { b64: '!' } }), 'invalid_request', /base64/);
+    expectError(await post(url, { images: new Array(65).fill('') }), 'invalid_request', /65 pictures/);
     expectError(await post(`${url}?top=0`, { pixels }), 'invalid_request', /top/);
     expectError(await post(`${url}?bottom=1`, { pixels }), 'invalid_request', /no field "bottom"/);
     expectError(

@@ -68,12 +68,12 @@ export async function predictRoutes(app: FastifyInstance, { predictor, settings 
   };
   app.post<{ Params: Static<typeof ModelParams>; Querystring: Query }>(
     '/models/:name/predict',
-    { schema: schema(ModelParams), bodyLimit: maxRequestBytes },
+    { schema: schema(ModelParams), preValidation: checkPictureCount, bodyLimit: maxRequestBytes },
     (request) => answer(request, { name: request.params.name }),
   );
   app.post<{ Params: Static<typeof VersionParams>; Querystring: Query }>(
     '/models/:name/versions/:version/predict',
-    { schema: schema(VersionParams), bodyLimit: maxRequestBytes },
+    { schema: schema(VersionParams), preValidation: checkPictureCount, bodyLimit: maxRequestBytes },
     (request) => answer(request, request.params),
   );
 }
@@ -108,6 +108,16 @@ async function readParts(request: FastifyRequest, maxBytes: number): Promise<Nam
   return pictures;
 }
 
+/** Before the schema looks at each of them: it would note what is wrong with millions. */
+async function checkPictureCount({ body }: FastifyRequest): Promise<void> {
+  const images = (body as { images?: unknown } | null | undefined)?.images;
+  if (!Array.isArray(images) || images.length <= MAX_PICTURES) return;
+  throw new PictorError(
+    'invalid_request',
+    `${images.length} pictures came; at most ${MAX_PICTURES} are taken at once.`,
+  );
+}
+
 function fromJson(body: Body | null): PredictInput {
   const { image, images, pixels } = body ?? {};
   if ([image, images, pixels].filter((given) => given !== undefined).length !== 1) {
@@ -115,12 +125,6 @@ function fromJson(body: Body | null): PredictInput {
   }
   if (pixels !== undefined) return { kind: 'pixels', data: pixels };
   const given = image ? [image] : (images ?? []);
-  if (given.length > MAX_PICTURES) {
-    throw new PictorError(
-      'invalid_request',
-      `${given.length} pictures came; at most ${MAX_PICTURES} are taken at once.`,
-    );
-  }
   return {
     kind: 'pictures',
     pictures: given.map(({ b64 }, index) => ({ name: `picture ${index + 1}`, bytes: fromBase64(b64, index) })),
