@@ -73,7 +73,8 @@ const NOT_FOUND_PAGE =
 
 function newFastify({ log }: Services): FastifyInstance {
   const app = fastify({
-    loggerInstance: log,
+    // Where it listens is told by whoever starts it; Fastify's own line would tell it twice.
+    loggerInstance: log.child({}, log.level === 'info' ? { level: 'warn' } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_JSON_BYTES,
     rewriteUrl: (request) => rewriteTfServingUrl(request.url ?? '/'),

@@ -121,16 +121,6 @@ export function readSettings(
   };
 }
 
-/**
- * Limits of datasets for a process that is no server, such as a trainer.
- * @throws `invalid_setting`
- */
-export function readDatasetLimits(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): DatasetLimits {
-  return readSettings({ dataDirectory: '.' }, environment).limits;
-}
-
 /** Names and addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');

@@ -49,6 +49,28 @@ it('goes on when the program cannot be started', async () => {
   await trainer.stop();
 });
 
+it("passes the trainer's lines on at their level, and anything else as a warning", async () => {
+  const lines: { level: number; msg: string; trainer: number; err?: { message: string } }[] = [];
+  const script = `
+    console.error(JSON.stringify({ level: 30, time: 1, pid: 2, msg: 'Ready.' }));
+    console.error(JSON.stringify({ level: 50, msg: 'Failed.', err: { message: 'broken', stack: 'there' } }));
+    console.error('Error: crashed');
+    console.error('17');
+    ${WAITING}`;
+  const listening = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
+  trainer = new TrainerProcess(command(script), listening);
+  trainer.start();
+  await until(() => lines.length === 4);
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    [30, 'Ready.'],
+    [50, 'Failed.'],
+    [40, 'Error: crashed'],
+    [40, '17'],
+  ]);
+  expect(lines[1]?.err).toMatchObject({ message: 'broken', stack: 'there' });
+  expect(new Set(lines.map((line) => line.trainer))).toEqual(new Set([trainer.pid]));
+});
+
 it('ends its trainer when the server is killed', async () => {
   trainer = new TrainerProcess(command(WAITING), log);
   const built = fileURLToPath(new URL('../../dist/server/trainer-process.js', import.meta.url));

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import type { Logger } from './logger.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -59,7 +60,7 @@ export class TrainerProcess {
     });
     this.#child = child;
     const startedAt = performance.now();
-    for (const stream of [child.stdout, child.stderr]) if (stream) this.#forward(stream, child.pid);
+    for (const stream of [child.stdout, child.stderr]) if (stream) forwardLines(stream, this.#log, child.pid);
     this.#ended = new Promise((resolve) => {
       child.once('error', (error) => {
         this.#log.error({ err: error }, 'The trainer cannot be started.');
@@ -91,12 +92,32 @@ export class TrainerProcess {
     this.#timer = setTimeout(() => this.start(), this.#delayMs);
     this.#delayMs = Math.min(LONGEST_DELAY_MS, this.#delayMs * 2);
   }
+}
 
-  #forward(stream: Readable, pid: number | undefined): void {
-    const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-    lines.on('line', (line) => {
-      if (line.trim() !== '') this.#log.info({ trainer: pid }, line);
-    });
-    lines.on('error', () => {});
+/** The trainer's own lines keep their level; what else it writes, such as the stack of a crash, is a warning. */
+function forwardLines(stream: Readable, log: Logger, pid: number | undefined): void {
+  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('line', (line) => {
+    if (line.trim() === '') return;
+    const { level, msg, err } = parseLogLine(line);
+    log[level]({ trainer: pid, ...(err === undefined ? {} : { err }) }, msg);
+  });
+  lines.on('error', () => {});
+}
+
+interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly msg: string;
+  readonly err?: unknown;
+}
+
+function parseLogLine(line: string): LogLine {
+  try {
+    const { level, msg, err } = JSON.parse(line);
+    const name = pino.levels.labels[level];
+    if (name === 'debug' || name === 'info' || name === 'warn' || name === 'error') return { level: name, msg, err };
+  } catch {
+    // Not JSON: no line of the trainer's log.
   }
+  return { level: 'warn', msg: line };
 }

@@ -2,10 +2,9 @@
 import { Command } from 'commander';
 import { asPictorError } from '../../contracts/index.ts';
 import { runTrainer } from '../../jobs/index.ts';
+import { createLogger, readSettings } from '../../server/index.ts';
 import { type CommonOptions, interruption, openContext, withCommonOptions, withPlatform } from '../context.ts';
-import { datasetLimits } from '../fetching.ts';
 import { wholeNumber } from '../options.ts';
-import { plainLine } from '../text.ts';
 
 interface TrainerOptions extends CommonOptions {
   readonly allowLoopbackUrls?: boolean;
@@ -29,7 +28,9 @@ export function trainerCommand(): Command {
     process.once('disconnect', () => orphaned.abort());
     if (process.send && !process.connected) orphaned.abort();
     output.event({ type: 'trainer', pid: process.pid, dataDirectory });
-    output.note(`Trainer ${process.pid} works for ${dataDirectory}`);
+    const { logLevel, limits } = readSettings({ dataDirectory });
+    const log = createLogger(logLevel);
+    log.info(`Trainer ${process.pid} works for ${dataDirectory}`);
     try {
       await withPlatform(dataDirectory, (platform) =>
         runTrainer({
@@ -38,8 +39,11 @@ export function trainerCommand(): Command {
           registry,
           urls: { allowLoopback: allowLoopbackUrls, allowPrivate: allowPrivateUrls },
           signal: AbortSignal.any([signal, orphaned.signal]),
-          limits: datasetLimits(),
-          onProblem: (error) => output.note(`Trainer ${process.pid}: ${plainLine(asPictorError(error).message)}`),
+          limits,
+          onProblem: (error) => {
+            const known = asPictorError(error);
+            log.error(known.code === 'internal' ? { err: error } : {}, known.message);
+          },
           ...(leaseMs === undefined ? {} : { leaseMs }),
         }),
       );
