@@ -169,11 +169,17 @@ class FloatFiller implements Filler {
   }
 }
 
+/** An empty text takes three bytes of a body and a hundred of memory. */
+const MAX_STRINGS = 100_000;
+
 class BytesFiller implements Filler {
   readonly #data: Uint8Array[] = [];
 
   fill(value: JsonValue, shape: readonly number[]): void {
-    walk(value, shape, 0, (element) => this.#data.push(bytesOf(element)));
+    walk(value, shape, 0, (element) => {
+      if (this.#data.length === MAX_STRINGS) throw invalidArgument(`More than ${MAX_STRINGS} strings in one request`);
+      this.#data.push(bytesOf(element));
+    });
   }
 
   tensor(shape: readonly number[]): InputTensor {

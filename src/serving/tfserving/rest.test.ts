@@ -425,6 +425,12 @@ describe('errors', () => {
     ]);
   });
 
+  it('takes no more strings than memory has room for', async () => {
+    const body = { signature_name: 'serving_bytes', instances: new Array(100_001).fill('') };
+    const { status, body: text } = await predict(body);
+    expect([status, JSON.parse(text).error]).toEqual([400, expect.stringMatching('More than 100000 strings')]);
+  });
+
   it('answers a preflight', async () => {
     expect((await send('OPTIONS', '/v1/models/digits', '', { origin: 'http://x' })).status).toBe(200);
   });
