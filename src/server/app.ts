@@ -30,7 +30,8 @@ export async function createApp(
   const app = newFastify(services);
   app.setNotFoundHandler(sendNotFound);
   protect(app, services.settings);
-  await app.register(multipart);
+  // Fields that nobody reads stay in memory until the form ends.
+  await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
   await describeApi(app, options.version ?? '0.0.0');
 
   healthRoutes(app, services);

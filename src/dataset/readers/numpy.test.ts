@@ -190,6 +190,11 @@ describe('a pickle bomb', () => {
 
   it('of a list in every byte is refused', () => refused(of('\x80\x02', ']'.repeat(5_000_000), '.')));
 
+  it('in gzip is refused before it is unpacked into memory', async () => {
+    const bomb = gzipSync(of('\x80\x02', Buffer.alloc(2 ** 27, ']')), { level: 9 });
+    expect((await failure(prepareBytes(bomb))).code).toBe('archive_bomb');
+  });
+
   it('of the same value again and again is refused', () => refused(of('\x80\x02N', '2'.repeat(5_000_000), '.')));
 
   it('whose key would be lists of lists of lists is refused', () => {

@@ -14,6 +14,8 @@ import { UnpackMeter } from './unpack-meter.ts';
 import { zipContainer } from './zip.ts';
 
 const HEAD_BYTES = 1024;
+/** A pickle is unpacked into memory: one this long that shrank a hundredfold is none of pictures. */
+const HARMLESS_PICKLE_BYTES = 2 ** 26;
 
 /**
  * @param file a local file
@@ -33,7 +35,7 @@ export async function scanFile(file: string, name: string, options: ScanOptions)
     const inner = await firstBytes(gunzipChunks(fileChunks(file, signal), meter, name));
     if (isTar(inner)) return scanContainer(tarContainer(file, name, true, limits), options);
     if (isPickle(inner)) {
-      const whole = new UnpackMeter(limits, (await stat(file)).size);
+      const whole = new UnpackMeter(limits, (await stat(file)).size, HARMLESS_PICKLE_BYTES);
       return scanPickle(gunzipChunks(fileChunks(file, signal), whole, name), name, limits);
     }
     throw unknownFormat(inner, `The gzip file ${name}`);

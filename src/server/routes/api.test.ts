@@ -178,6 +178,9 @@ describe('predict', () => {
       await send('POST', url, { payload: Buffer.alloc(200_001), headers: { 'content-type': 'image/jpeg' } }),
       'body_too_large',
     );
+    const fields = form(Array.from({ length: 17 }, (_, i) => ({ name: `f${i}`, content: 'y' })));
+    expectError(await send('POST', url, fields), 'body_too_large');
+    expectError(await send('POST', '/api/v1/datasets', fields), 'body_too_large');
     const large = form([{ name: 'x', fileName: 'x', content: Buffer.alloc(200_001) }]);
     expectError(await send('POST', url, large), 'body_too_large');
     expectError(await post('/api/v1/models/nothing/predict', { pixels }), 'model_not_found');
