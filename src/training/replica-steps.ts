@@ -34,6 +34,8 @@ export class Replica {
   readonly #parameters: Float32Array;
   readonly #gradients: Float32Array;
   readonly #slots: readonly Float32Array[];
+  /** One for each replica: where its gradients are copied to for the update. */
+  readonly #tiles: readonly Float32Array[];
   readonly #shard: readonly [start: number, end: number];
   readonly #batch: Batch;
   readonly #trainLabels: BigInt64Array;
@@ -62,6 +64,7 @@ export class Replica {
     this.#parameters = Float32Array.from(this.#sharedParameters);
     this.#gradients = new Float32Array(total);
     this.#shard = shardOf(index, replicas, total);
+    this.#tiles = Array.from({ length: replicas }, () => new Float32Array(Math.min(UPDATE_TILE, total)));
     this.#slots = setup.slots.map(({ initial }) => new Float32Array(this.#shard[1] - this.#shard[0]).fill(initial));
     const slices = (flat: Float32Array, prefix: string): Record<string, Tensor> =>
       Object.fromEntries(
@@ -206,7 +209,7 @@ export class Replica {
       const outputs: Record<string, Tensor> = { newParameters: parameters };
       for (let replica = 0; replica < replicas; replica++) {
         const own = replica === index;
-        const part = own ? this.#gradients.subarray(at, to) : this.#sharedGradients[replica].slice(at, to);
+        const part = own ? this.#gradients.subarray(at, to) : this.#gradientTile(replica, at, to);
         inputs[`gradient${replica}`] = vector(part);
       }
       slots.forEach(({ name }, slot) => {
@@ -217,6 +220,13 @@ export class Replica {
       await this.#updateSession.run(inputs, outputs);
     }
     if (replicas > 1) this.#sharedParameters.set(this.#parameters.subarray(start, end), start);
+  }
+
+  /** A copy outside of shared memory. */
+  #gradientTile(replica: number, at: number, to: number): Float32Array {
+    const tile = this.#tiles[replica].subarray(0, to - at);
+    tile.set(this.#sharedGradients[replica].subarray(at, to));
+    return tile;
   }
 
   #takeOtherShards(): void {

@@ -2,7 +2,7 @@
 import type { OptimizerSpec, Split } from '../contracts/index.ts';
 
 /** Number of elements that the optimizer updates at once: small enough for its operands to stay in the cache. */
-export const UPDATE_TILE = 1 << 16;
+export const UPDATE_TILE = 1 << 17;
 
 /** Where a parameter lies in the flat vector of all parameters. */
 export interface ParameterSlice {
