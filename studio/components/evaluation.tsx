@@ -2,7 +2,7 @@
 import type { Evaluation, TrainingMetrics } from '../api/types.ts';
 import { rowShares, topMistakes } from '../logic/confusion.ts';
 import { formatCount, formatLoss, formatPercent, plural } from '../logic/format.ts';
-import { bestKnownAccuracy } from '../logic/run-state.ts';
+import { bestKnownFigures } from '../logic/run-state.ts';
 import { Bar, type Fact, Facts, Name, Section } from './basics.tsx';
 
 const percent = (value: number | null) => formatPercent(value, 2);
@@ -17,7 +17,7 @@ const METRICS: readonly { label: string; name: keyof TrainingMetrics; format: (v
 ];
 
 export function EvaluationReport({ metrics, evaluation }: { metrics: TrainingMetrics; evaluation: Evaluation | null }) {
-  const { split } = bestKnownAccuracy(metrics);
+  const { split } = bestKnownFigures(metrics);
   const best = `${split[0].toUpperCase()}${split.slice(1)} accuracy`;
   const facts = METRICS.map(
     ({ label, name, format }): Fact => ({

@@ -65,9 +65,9 @@ describe('other numbers', () => {
 
   it('writes bytes, rates, counts and shapes', () => {
     expect(formatBytes(512)).toBe('512 B');
-    expect(formatBytes(1536)).toBe('1.5 KB');
-    expect(formatBytes(1_048_575)).toBe('1.0 MB');
-    expect(formatBytes(228_813_984)).toBe('218 MB');
+    expect(formatBytes(1536)).toBe('1.5 kB');
+    expect(formatBytes(999_999)).toBe('1.0 MB');
+    expect(formatBytes(228_813_984)).toBe('229 MB');
     expect(formatRate(3.14)).toBe('3.1');
     expect(formatRate(5372.4)).toBe('5,372');
     expect(plural(1, 'picture')).toBe('1 picture');

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord, RunState } from '../api/types.ts';
-import { announce, bestKnownAccuracy, runSeconds, stationStatuses } from './run-state.ts';
+import type { Evaluation, RunRecord, RunState } from '../api/types.ts';
+import { announce, bestKnownFigures, runSeconds, stationStatuses } from './run-state.ts';
 
 function run(state: RunState, passed: RunRecord['milestones'][number]['name'][] = [], published = false) {
   const at = '2026-11-20T12:00:00Z';
   return {
     state,
     milestones: passed.map((name) => ({ name, at })),
+    evaluation: null,
     model: published ? { name: 'a', version: 1 } : null,
   };
 }
@@ -35,11 +36,16 @@ describe('stationStatuses', () => {
     [['submitted', 'started', 'loading', 'loaded'], 'preparing'],
     [['submitted', 'started', 'loading', 'loaded', 'prepared', 'built', 'compiled'], 'training'],
     [['submitted', 'started', 'prepared', 'trained'], 'evaluating'],
-    [['submitted', 'started', 'prepared', 'trained', 'saved'], 'publishing'],
   ] as const)('after %j a failed run stopped at %s', (passed, station) => {
     const statuses = stationStatuses(run('failed', [...passed]));
     expect(Object.entries(statuses).filter(([, status]) => status === 'stopped')).toEqual([[station, 'stopped']]);
     expect(Object.values(statuses)).not.toContain('current');
+  });
+
+  it('a run that failed after it was evaluated stopped at publishing', () => {
+    const evaluation: Evaluation = { split: 'test', count: 1, loss: 0, accuracy: 1, perClass: [], confusion: [[1]] };
+    const statuses = stationStatuses({ ...run('failed', ['submitted', 'prepared', 'trained']), evaluation });
+    expect(statuses).toMatchObject({ evaluating: 'done', publishing: 'stopped', succeeded: 'ahead' });
   });
 });
 
@@ -51,14 +57,17 @@ describe('facts about a run', () => {
     expect(runSeconds({ createdAt, finishedAt: null }, 0)).toBe(0);
   });
 
-  it('prefers the accuracy on pictures that were not trained on', () => {
-    const metrics = { accuracy: 0.99, validation_accuracy: 0.97, test_accuracy: 0.96 };
-    expect(bestKnownAccuracy(metrics)).toEqual({ split: 'test', value: 0.96 });
-    expect(bestKnownAccuracy({ ...metrics, test_accuracy: null })).toEqual({ split: 'validation', value: 0.97 });
-    expect(bestKnownAccuracy({ accuracy: 0.99, validation_accuracy: null, test_accuracy: null })).toEqual({
-      split: 'training',
-      value: 0.99,
-    });
+  it('prefers the figures on pictures that were not trained on', () => {
+    const training = { accuracy: 0.99, loss: 0.1 };
+    const validation = { validation_accuracy: 0.97, validation_loss: 0.2 };
+    const test = { test_accuracy: 0.96, test_loss: 0.3 };
+    const noValidation = { validation_accuracy: null, validation_loss: null };
+    const noTest = { test_accuracy: null, test_loss: null };
+    const figures = (split: string, accuracy: number, loss: number) => ({ split, accuracy, loss });
+    expect(bestKnownFigures({ ...training, ...validation, ...test })).toEqual(figures('test', 0.96, 0.3));
+    expect(bestKnownFigures({ ...training, ...noValidation, ...test })).toEqual(figures('test', 0.96, 0.3));
+    expect(bestKnownFigures({ ...training, ...validation, ...noTest })).toEqual(figures('validation', 0.97, 0.2));
+    expect(bestKnownFigures({ ...training, ...noValidation, ...noTest })).toEqual(figures('training', 0.99, 0.1));
   });
 
   it('announces what has changed, not every step', () => {

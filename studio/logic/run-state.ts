@@ -1,5 +1,5 @@
 /** @file The way of a run as people see it. */
-import type { RunRecord, RunState } from '../api/types.ts';
+import type { RunRecord, RunState, TrainingMetrics } from '../api/types.ts';
 
 /** The stations, in order; `succeeded` is the last. */
 export const STATIONS = [
@@ -43,10 +43,10 @@ export type StationStatus = 'done' | 'current' | 'stopped' | 'ahead';
 
 /**
  * What to show at each station. For a run that failed or was cancelled, the station where it stopped follows from the
- * milestones that it passed.
+ * milestones that it passed, and from whether it was evaluated.
  */
 export function stationStatuses(
-  run: Pick<RunRecord, 'state' | 'milestones' | 'model'>,
+  run: Pick<RunRecord, 'state' | 'milestones' | 'evaluation' | 'model'>,
 ): Readonly<Record<Station, StationStatus>> {
   const ended = !isActive(run.state) && run.state !== 'succeeded';
   // A cancelled run that published its best weights went the whole way.
@@ -61,9 +61,9 @@ export function stationStatuses(
   ) as Record<Station, StationStatus>;
 }
 
-function stoppedAt(run: Pick<RunRecord, 'milestones'>): number {
+function stoppedAt(run: Pick<RunRecord, 'milestones' | 'evaluation'>): number {
   const passed = new Set(run.milestones.map(({ name }) => name));
-  if (passed.has('saved')) return STATIONS.indexOf('publishing');
+  if (run.evaluation) return STATIONS.indexOf('publishing');
   if (passed.has('trained')) return STATIONS.indexOf('evaluating');
   if (passed.has('prepared')) return STATIONS.indexOf('training');
   if (passed.has('loaded')) return STATIONS.indexOf('preparing');
@@ -77,15 +77,19 @@ export function runSeconds(run: Pick<RunRecord, 'createdAt' | 'finishedAt'>, now
   return Math.max(0, (end - Date.parse(run.createdAt)) / 1000);
 }
 
-/** The accuracy that says most about new pictures, and on which pictures it was measured. */
-export function bestKnownAccuracy(metrics: {
+export interface SplitFigures {
+  readonly split: 'test' | 'validation' | 'training';
   readonly accuracy: number;
-  readonly validation_accuracy: number | null;
-  readonly test_accuracy: number | null;
-}): { split: 'test' | 'validation' | 'training'; value: number } {
-  if (metrics.test_accuracy !== null) return { split: 'test', value: metrics.test_accuracy };
-  if (metrics.validation_accuracy !== null) return { split: 'validation', value: metrics.validation_accuracy };
-  return { split: 'training', value: metrics.accuracy };
+  readonly loss: number | null;
+}
+
+/** The figures that say most about new pictures, and on which pictures they were measured. */
+export function bestKnownFigures(metrics: TrainingMetrics): SplitFigures {
+  const { accuracy, loss, validation_accuracy, validation_loss, test_accuracy, test_loss } = metrics;
+  if (test_accuracy !== null) return { split: 'test', accuracy: test_accuracy, loss: test_loss };
+  if (validation_accuracy !== null)
+    return { split: 'validation', accuracy: validation_accuracy, loss: validation_loss };
+  return { split: 'training', accuracy, loss };
 }
 
 /** What a screen reader hears while a run goes on: not every step, but every state, epoch and tenth. */

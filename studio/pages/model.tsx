@@ -15,7 +15,7 @@ import { ErrorCard } from '../components/messages.tsx';
 import { curlExamples } from '../logic/examples.ts';
 import { formatBytes, formatCount, formatMoment, formatPercent, formatShape } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
-import { bestKnownAccuracy } from '../logic/run-state.ts';
+import { bestKnownFigures } from '../logic/run-state.ts';
 import { notify } from '../state/notice.ts';
 import { navigate } from '../state/router.ts';
 import { models, refresh } from '../state/store.ts';
@@ -181,7 +181,7 @@ function Versions({ model, shown }: { model: ModelSummary; shown: ModelVersion }
             {i === 0 && <span class="note"> served by default</span>}
           </span>
           <span class="version-facts">
-            {formatPercent(bestKnownAccuracy(each.metrics).value)}
+            {formatPercent(bestKnownFigures(each.metrics).accuracy)}
             <span class="note">
               <Ago at={each.createdAt} />
             </span>

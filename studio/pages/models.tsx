@@ -5,7 +5,7 @@ import { BrokenVersions } from '../components/broken-versions.tsx';
 import { ErrorCard } from '../components/messages.tsx';
 import { formatBytes, formatCount, formatPercent, formatShape, plural } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
-import { bestKnownAccuracy } from '../logic/run-state.ts';
+import { bestKnownFigures } from '../logic/run-state.ts';
 import { listError, models } from '../state/store.ts';
 
 export function ModelsPage() {
@@ -44,7 +44,7 @@ const SHOWN = 10;
 
 function ModelCard({ model }: { model: ModelSummary }) {
   const [newest] = model.versions;
-  const best = bestKnownAccuracy(newest.metrics);
+  const best = bestKnownFigures(newest.metrics);
   return (
     <article class="card model-card">
       <div class="model-head">
@@ -59,7 +59,7 @@ function ModelCard({ model }: { model: ModelSummary }) {
         </span>
       </div>
       <p class="model-accuracy">
-        {formatPercent(best.value)}
+        {formatPercent(best.accuracy)}
         <span class="note">{best.split} accuracy</span>
       </p>
       <p class="chips">

@@ -5,7 +5,7 @@ import { ErrorCard } from '../components/messages.tsx';
 import { RunBadge } from '../components/run-badge.tsx';
 import { formatDuration, formatLoss, formatPercent } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
-import { bestKnownAccuracy, isActive, runSeconds } from '../logic/run-state.ts';
+import { bestKnownFigures, isActive, runSeconds } from '../logic/run-state.ts';
 import { listError, now, runs } from '../state/store.ts';
 
 export function RunsPage() {
@@ -66,7 +66,7 @@ function RunTable({ runs: list }: { runs: readonly RunRecord[] }) {
                 <RunBadge run={run} />
               </td>
               <td class="figure">{accuracyOf(run)}</td>
-              <td class="figure hide-small">{formatLoss(run.metrics?.loss ?? run.training?.loss)}</td>
+              <td class="figure hide-small">{lossOf(run)}</td>
               <td class="figure hide-small">{formatDuration(runSeconds(run, now.value))}</td>
               <td class="figure hide-small">
                 <Ago at={run.createdAt} />
@@ -80,6 +80,11 @@ function RunTable({ runs: list }: { runs: readonly RunRecord[] }) {
 }
 
 function accuracyOf(run: RunRecord): string {
-  if (run.metrics) return formatPercent(bestKnownAccuracy(run.metrics).value, 2);
+  if (run.metrics) return formatPercent(bestKnownFigures(run.metrics).accuracy, 2);
   return isActive(run.state) ? formatPercent(run.training?.accuracy) : '–';
+}
+
+/** On the same pictures as the accuracy beside it. */
+function lossOf(run: RunRecord): string {
+  return formatLoss(run.metrics ? bestKnownFigures(run.metrics).loss : run.training?.loss);
 }

@@ -5,7 +5,7 @@ import { findTarget } from '../draw/target.ts';
 import { TryPanel } from '../draw/try-panel.tsx';
 import { formatPercent } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
-import { bestKnownAccuracy } from '../logic/run-state.ts';
+import { bestKnownFigures } from '../logic/run-state.ts';
 import { navigate } from '../state/router.ts';
 import { listError, models } from '../state/store.ts';
 
@@ -66,7 +66,7 @@ export function TryPage({ name, version }: { name: string | null; version: numbe
               {!target && <option value="">{version}</option>}
               {model.versions.map((each) => (
                 <option key={each.version} value={each.version}>
-                  {each.version} ({formatPercent(bestKnownAccuracy(each.metrics).value)})
+                  {each.version} ({formatPercent(bestKnownFigures(each.metrics).accuracy)})
                 </option>
               ))}
             </select>
