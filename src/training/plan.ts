@@ -11,6 +11,7 @@ import {
   type TrainingRequest,
 } from '../contracts/index.ts';
 import { describeNetwork, type Preset, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
+import { checkMemory } from './memory.ts';
 
 /** Seed of runs that name none. */
 export const DEFAULT_SEED = 123;
@@ -37,7 +38,8 @@ export function imageShapeFor(request: TrainingRequest): Partial<ImageShape> {
 
 /**
  * Chooses what the request leaves open: the preset by the size of the pictures, the rest from the preset.
- * @throws `training_option_invalid`, `preset_unknown`, `network_invalid` when the pictures are too small for the network
+ * @throws `training_option_invalid`, also when a step cannot fit into memory; `preset_unknown`; `network_invalid` when the
+ *   pictures are too small for the network
  */
 export function planTraining(request: TrainingRequest, manifest: DatasetManifest): TrainingRecipe {
   checkRequest(request);
@@ -45,6 +47,7 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
   const preset = presetNamed(model);
   const network = presetNetwork(model, { ...manifest.image, classes: manifest.classes.length });
   const batchSize = Math.min(request.batchSize ?? preset.batchSize, manifest.splits.train.count);
+  checkMemory(network, batchSize);
   const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
   return {
     model,
