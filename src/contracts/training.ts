@@ -36,7 +36,7 @@ export interface TrainingRequest {
   /** Share of the training images kept for validation, 0..1. Default 0.2, at most 6,000 images. */
   readonly validationSplit?: number;
   readonly seed?: number;
-  /** Stop after this many epochs without a better validation loss. Default: never. */
+  /** Stop after this many epochs without a better validation result. Default: never. */
   readonly patience?: number;
   /** Number of data-parallel replicas. Default: one a core. */
   readonly replicas?: number;
