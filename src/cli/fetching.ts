@@ -19,7 +19,7 @@ export function localFetching(
 }
 
 /** @throws `invalid_setting` */
-export function datasetLimits(environment: NodeJS.ProcessEnv = process.env): Partial<DatasetLimits> {
+function datasetLimits(environment: NodeJS.ProcessEnv = process.env): Partial<DatasetLimits> {
   const text = environment.PICTOR_MAX_DOWNLOAD_BYTES?.trim();
   if (!text) return {};
   if (/^[1-9]\d{0,15}$/.test(text)) return { maxDownloadBytes: Number(text) };

@@ -15,10 +15,9 @@ export interface Signature {
 }
 
 export const DEFAULT_SIGNATURE = 'serving_default';
-export const BYTES_SIGNATURE = 'serving_bytes';
 export const PIXELS_INPUT = 'input_tensor';
 export const BYTES_INPUT = 'image_bytes_string';
-export const OUTPUT = 'output_0';
+const OUTPUT = 'output_0';
 
 export interface Signatures {
   /** Pixels 0..255. */

@@ -5,6 +5,7 @@ import type {
   ModelSummary,
   Prediction,
   RunRecord,
+  TrainingRequest,
 } from '../../src/contracts/index.ts';
 
 export type {
@@ -45,20 +46,9 @@ export interface PresetInfo {
 }
 
 /** What `POST /runs` takes. */
-export interface RunRequest {
+export interface RunRequest extends Omit<TrainingRequest, 'dataset' | 'testDataset' | 'replicas'> {
   /** A URL, `sample:digits`, or the id of a checked dataset. */
   readonly dataset: string;
-  readonly name: string;
-  readonly model?: string;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly optimizer?: string;
-  readonly imageSize?: readonly [number, number];
-  readonly channels?: 1 | 3;
-  readonly validationSplit?: number;
-  readonly seed?: number;
-  readonly patience?: number;
 }
 
 export interface PredictionResponse {

@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 /** More labels than this do not fit beside a drawing. */
-export const SHOWN_LABELS = 10;
+const SHOWN_LABELS = 10;
 
 /** The answer for the one picture that was sent. */
 export function predictionsOf(response: PredictionResponse): readonly LabelProbability[] {

@@ -12,31 +12,18 @@ import {
 } from '../context.ts';
 import { DatasetProgress } from '../dataset-progress.ts';
 import { type FetchOptions, localFetching } from '../fetching.ts';
-import { channels, decimalNumber, imageSize, wholeNumber } from '../options.ts';
+import { wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
+import { type PreparationOptions, withPreparationOptions } from '../preparation.ts';
 import { type Column, count, integer, percent, plain, plainPath, table } from '../text.ts';
 
-interface DatasetOptions extends CommonOptions, FetchOptions {
-  readonly imageSize?: readonly [number, number];
-  readonly channels?: 1 | 3;
-  readonly validationSplit?: number;
-  readonly test?: string;
-  readonly seed?: number;
-}
+interface DatasetOptions extends CommonOptions, FetchOptions, PreparationOptions {}
 
 export function datasetCommand(): Command {
   const command = new Command('dataset')
     .description('Prepares a dataset and shows what was understood and what is wrong with it, before any training.')
-    .argument('<dataset>', 'as for train')
-    .option('--image-size <HxW>', 'stretch pictures to this height and width in pixels', imageSize)
-    .option('--channels <n>', '1 (grey) or 3 (colour)', channels)
-    .option(
-      '--validation-split <share>',
-      'share of the training images kept for validation (default: 0.2)',
-      decimalNumber,
-    )
-    .option('--test <dataset>', "a test set of its own (default: the dataset's, if it has one)")
-    .option('--seed <n>', 'chooses the validation images (default: 123)', wholeNumber);
+    .argument('<dataset>', 'as for train');
+  withPreparationOptions(command).option('--seed <n>', 'chooses the validation images (default: 123)', wholeNumber);
   return withCommonOptions(withUrlOptions(command))
     .addHelpText(
       'after',

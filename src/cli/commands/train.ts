@@ -1,6 +1,6 @@
 /** @file `pictor train`: trains here, shows how it goes, publishes a version. */
 import { Command } from 'commander';
-import { OPTIMIZERS, type OptimizerKind, type RunRecord, type TrainingRequest } from '../../contracts/index.ts';
+import { OPTIMIZERS, type RunRecord, type TrainingRequest } from '../../contracts/index.ts';
 import { parseDatasetSource } from '../../dataset/index.ts';
 import { trainHere } from '../../jobs/index.ts';
 import { PRESETS } from '../../nn/index.ts';
@@ -13,26 +13,17 @@ import {
   withUrlOptions,
 } from '../context.ts';
 import { type FetchOptions, localFetching } from '../fetching.ts';
-import { channels, decimalNumber, imageSize, wholeNumber } from '../options.ts';
+import { decimalNumber, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
+import { type PreparationOptions, withPreparationOptions } from '../preparation.ts';
 import { RunProgress } from '../run-progress.ts';
 import { duration, integer, percent, table } from '../text.ts';
 
-interface TrainOptions extends CommonOptions, FetchOptions {
-  readonly name: string;
-  readonly model?: string;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly optimizer?: OptimizerKind;
-  readonly imageSize?: readonly [number, number];
-  readonly channels?: 1 | 3;
-  readonly validationSplit?: number;
-  readonly test?: string;
-  readonly seed?: number;
-  readonly patience?: number;
-  readonly replicas?: number;
-}
+interface TrainOptions
+  extends CommonOptions,
+    FetchOptions,
+    PreparationOptions,
+    Omit<TrainingRequest, 'dataset' | 'testDataset'> {}
 
 export function trainCommand(): Command {
   const command = new Command('train')
@@ -40,20 +31,17 @@ export function trainCommand(): Command {
     .argument('<dataset>', 'folder, archive, URL, .npz, .pkl.gz, folder of IDX files, or sample:digits')
     .requiredOption('--name <name>', 'name to publish the model under')
     .option('--model <preset>', `network: ${Object.keys(PRESETS).join(', ')} (default: by the size of the pictures)`)
-    .option('--epochs <n>', 'passes over the training images', wholeNumber)
-    .option('--batch-size <n>', 'images a step', wholeNumber)
-    .option('--learning-rate <x>', 'size of the steps', decimalNumber)
-    .option('--optimizer <name>', OPTIMIZERS.join(', '))
-    .option('--image-size <HxW>', 'stretch pictures to this height and width in pixels', imageSize)
-    .option('--channels <n>', '1 (grey) or 3 (colour)', channels)
-    .option(
-      '--validation-split <share>',
-      'share of the training images kept for validation (default: 0.2)',
-      decimalNumber,
-    )
-    .option('--test <dataset>', "a test set of its own (default: the dataset's, if it has one)")
+    .option('--epochs <n>', "passes over the training images (default: the network's)", wholeNumber)
+    .option('--batch-size <n>', "images a step (default: the network's)", wholeNumber)
+    .option('--learning-rate <x>', "size of the steps (default: the network's)", decimalNumber)
+    .option('--optimizer <name>', `${OPTIMIZERS.join(', ')} (default: the network's)`);
+  withPreparationOptions(command)
     .option('--seed <n>', 'the same seed gives the same weights (default: 123)', wholeNumber)
-    .option('--patience <n>', 'stop after this many epochs without a better validation result', wholeNumber)
+    .option(
+      '--patience <n>',
+      'stop after this many epochs without a better validation result (default: never)',
+      wholeNumber,
+    )
     .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
   return withCommonOptions(withUrlOptions(command))
     .addHelpText('after', EXAMPLES)

@@ -2,7 +2,7 @@
 import type { Pads, Pair, WindowAttributes } from './ops.ts';
 
 /** Number of windows along one axis of `size` pixels that already include the padding. */
-export function windowCount(size: number, kernel: number, stride: number): number {
+function windowCount(size: number, kernel: number, stride: number): number {
   return Math.floor((size - kernel) / stride) + 1;
 }
 

@@ -26,7 +26,7 @@ export function direct<O extends Op>(opType: string): LoweringRule<O> {
 }
 
 /** A shape as ONNX's `Reshape` takes it: at most one dimension that is found when the graph runs. */
-export function reshapeTarget(writer: OnnxWriter, shape: Shape): string {
+function reshapeTarget(writer: OnnxWriter, shape: Shape): string {
   return writer.ints(...shape.map((dimension) => (typeof dimension === 'number' ? dimension : -1)));
 }
 
