@@ -108,7 +108,7 @@ function plainLines(text: string): string {
 
 const EXAMPLES = `
 Start here:
-  pictor up                                   open the studio on http://localhost:8080
+  pictor up                                   the studio, on http://localhost:8080
   pictor train sample:digits --name digits    train on digits that Pictor draws itself
   pictor predict digits photo.png             ask the model
   pictor train ./photos --name pets           train on a folder with one folder a class
