@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -289,6 +289,26 @@ describe('watching', () => {
     first.stop();
     second.stop();
     expect(seen(second.events).slice(1)).toEqual(['removed digits 1', 'added digits 1']);
+  });
+
+  it('takes nothing for gone that cannot be seen for a while', async () => {
+    await publish();
+    const view = path.join(directory, '.view');
+    const lead = async (target: string) => {
+      await symlink(target, `${view}-next`);
+      await rename(`${view}-next`, view);
+    };
+    await lead(directory);
+    registry = new ModelRegistry(view);
+    const { events, stop } = collect();
+    await registry.refresh();
+    await lead(view);
+    await registry.refresh();
+    await expect(registry.list()).rejects.toThrow('ELOOP');
+    await lead(directory);
+    await registry.refresh();
+    stop();
+    expect(seen(events)).toEqual(['added digits 1']);
   });
 
   it('looks at once when asked to', async () => {

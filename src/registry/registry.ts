@@ -19,7 +19,7 @@ import { compileInference } from '../nn/index.ts';
 import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
-import { FolderWatcher, type RegistryListener } from './watch.ts';
+import { FolderWatcher, listOrNone, type RegistryListener } from './watch.ts';
 
 /** Several processes may use one directory, each with its own `ModelRegistry`. */
 export class ModelRegistry {
@@ -50,9 +50,12 @@ export class ModelRegistry {
     return summarise(manifest);
   }
 
-  /** All models, by name. What cannot be used is told under `broken` and disturbs nothing else. */
+  /** All models, by name. What cannot be used is told under `broken` and disturbs nothing else. @throws `not_permitted` */
   async list(): Promise<ModelSummary[]> {
-    const names = (await readdir(this.directory).catch((): string[] => [])).filter(isModelName).sort();
+    const entries = await listOrNone(this.directory).catch((error) => {
+      throw asPictorError(error);
+    });
+    const names = entries.filter(isModelName).sort();
     const models = await Promise.all(names.map((name) => this.#summary(name)));
     return models.filter((model) => model.versions.length > 0 || model.broken !== undefined);
   }

@@ -70,16 +70,23 @@ export class FolderWatcher {
   }
 
   async #scan(): Promise<void> {
+    // What cannot be seen now (too many open files, a disk that does not answer) is not gone: nothing changes then.
+    const seen = await this.#look().catch(() => null);
+    if (!seen) return;
+    const before = this.#seen;
+    this.#seen = seen;
+    if (this.#listeners.size === 0) return;
+    for (const event of differences(before, seen)) for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  async #look(): Promise<Map<string, SeenModel>> {
     const names = (await listOrNone(this.#directory)).filter(isModelName);
     const models = await Promise.all(
       names.map((name) => lookAt(path.join(this.#directory, name), this.#seen.get(name))),
     );
     const seen = new Map<string, SeenModel>();
     for (const [index, model] of models.entries()) if (model) seen.set(names[index], model);
-    const before = this.#seen;
-    this.#seen = seen;
-    if (this.#listeners.size === 0) return;
-    for (const event of differences(before, seen)) for (const listener of [...this.#listeners]) listener(event);
+    return seen;
   }
 }
 
@@ -119,10 +126,21 @@ function addedEvents(seen: Map<string, SeenModel>): Iterable<RegistryEvent> {
   return differences(new Map(), seen);
 }
 
-function listOrNone(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+/** Empty when there is no such folder; rejects when it cannot be read. */
+export async function listOrNone(folder: string): Promise<string[]> {
+  return (await unlessMissing(readdir(folder))) ?? [];
 }
 
 function statOrNull(place: string): Promise<Stats | null> {
-  return stat(place).catch(() => null);
+  return unlessMissing(stat(place));
+}
+
+async function unlessMissing<T>(looking: Promise<T>): Promise<T | null> {
+  try {
+    return await looking;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
 }

@@ -22,6 +22,9 @@ import { compileValidator } from './validation.ts';
 /** Of a JSON body that holds neither pictures nor pixels. */
 const MAX_JSON_BYTES = 1024 * 1024;
 
+/** A connection on which nothing moves for so long has nobody at its other end: what it was sending goes. */
+const IDLE_MS = 120_000;
+
 /** @param options.version of Pictor, shown in the API's description; @param options.studio folder of the built studio */
 export async function createApp(
   services: Services,
@@ -78,6 +81,7 @@ function newFastify({ log }: Services): FastifyInstance {
     loggerInstance: log.child({}, log.level === 'info' ? { level: 'warn' } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_JSON_BYTES,
+    connectionTimeout: IDLE_MS,
     rewriteUrl: (request) => rewriteTfServingUrl(request.url ?? '/'),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1000 },
     frameworkErrors: (error, request, reply) =>

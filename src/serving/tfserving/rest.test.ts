@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel, tinyProbabilities } from '../../registry/testing/tiny-model.ts';
-import { greyPng, type ServingFixture, serveFolder } from '../testing/serving-fixture.ts';
+import { greyPng, type ServingFixture, serveFolder, until } from '../testing/serving-fixture.ts';
 import { answerTfServing, type TfServingRequest } from './rest.ts';
 
 let fixture: ServingFixture;
@@ -12,6 +12,11 @@ beforeAll(async () => {
   await fixture.registry.publish(tinyModel({ bias: [9, 0, 0] }), { name: 'digits' });
   await fixture.registry.publish(tinyModel({ bias }), { name: 'digits' });
   await fixture.registry.publish(tinyModel(), { name: 'a b'.replace(' ', '_') });
+  // The first version may have been seen, and is served, before the second one is loaded.
+  await until(async () => {
+    const versions = await fixture.predictor.status('digits');
+    return versions.length === 2 && versions.every(({ state }) => state === 'AVAILABLE');
+  });
 });
 afterAll(() => fixture.close());
 
