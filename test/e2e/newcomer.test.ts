@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
-import { type PictorProcess, startPictor } from './pictor-process.ts';
+import { type PictorProcess, startByNpm } from './pictor-process.ts';
 
 type Stroke = readonly (readonly [x: number, y: number])[];
 
@@ -48,7 +48,7 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   browser = await launchChromium();
-  pictor = await startPictor();
+  pictor = await startByNpm();
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on('request', (request) => {
     const { protocol, host } = new URL(request.url());

@@ -15,7 +15,7 @@ export interface PictorProcess {
   stop(): Promise<void>;
 }
 
-export async function startPictor(): Promise<PictorProcess> {
+export async function startByNpm(): Promise<PictorProcess> {
   const dataDirectory = mkdtempSync(path.join(tmpdir(), 'pictor-e2e-'));
   const started = performance.now();
   const args = ['start', '--silent', '--', '--port', '0', '--rest-port', '0', '--data-dir', dataDirectory, '--json'];

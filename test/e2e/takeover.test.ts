@@ -3,14 +3,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/contracts/index.ts';
 import { launchChromium } from './chromium.ts';
-import { type PictorProcess, startPictor } from './pictor-process.ts';
+import { type PictorProcess, startByNpm } from './pictor-process.ts';
 
 let pictor: PictorProcess;
 let browser: Browser;
 let page: Page;
 beforeAll(async () => {
   browser = await launchChromium();
-  pictor = await startPictor();
+  pictor = await startByNpm();
   page = await browser.newPage();
 });
 afterAll(async () => {
