@@ -29,11 +29,13 @@ export function toPictorError(error: unknown): PictorError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new PictorError('unsupported_media_type', 'This path does not take a body of that content type.');
   }
-  if (
-    code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
-    code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ||
-    error instanceof SyntaxError
-  ) {
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return new PictorError('invalid_json', 'The body is empty, but its content type says JSON.', { cause: error });
+  }
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return new PictorError('invalid_json', 'The body is not valid JSON.', { cause: error });
+  }
+  if (error instanceof SyntaxError) {
     return new PictorError('invalid_json', `The body is not valid JSON: ${message}`, { cause: error });
   }
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || BROKEN_FORM.test(message ?? '')) {

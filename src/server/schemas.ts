@@ -51,7 +51,9 @@ export const RunBody = Type.Object(
     imageSize: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2, description: '[height, width] in pixels' }),
     ),
-    channels: Type.Optional(Type.Union([Type.Literal(1), Type.Literal(3)], { description: '1 is grey, 3 is colour' })),
+    channels: Type.Optional(
+      Type.Unsafe<1 | 3>({ type: 'integer', enum: [1, 3], description: '1 is grey, 3 is colour' }),
+    ),
     validationSplit: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1 })),
     seed: Type.Optional(Type.Integer({ minimum: 0 })),
     patience: Type.Optional(Type.Integer({ minimum: 1 })),

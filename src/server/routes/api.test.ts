@@ -230,7 +230,7 @@ describe('runs', () => {
     [{ dataset: 'sample:digits', name: 'x', epochs: 0 }, 'invalid_request', /epochs/],
     [{ dataset: 'sample:digits', name: 'x', epochs: '5' }, 'invalid_request', /epochs/],
     [{ dataset: 'sample:digits', name: 'x', epochs: 1e9 }, 'training_option_invalid', /epochs/],
-    [{ dataset: 'sample:digits', name: 'x', channels: 2 }, 'invalid_request', /channels/],
+    [{ dataset: 'sample:digits', name: 'x', channels: 2 }, 'invalid_request', /"channels" must be one of 1, 3/],
     [{ dataset: 'sample:digits', name: 'x', rate: 1 }, 'invalid_request', /no field "rate"/],
     [{ dataset: 'sample:digits', name: 'x', model: 'vgg' }, 'preset_unknown', /vgg/],
     [{ dataset: 'sample:digits', name: 'x', model: './net.ts' }, 'preset_unknown', /net/],
