@@ -160,7 +160,8 @@ describe('a dataset URL', () => {
       socket.write('HTTP/1.1 200 OK\r\n');
       drip(() => socket.write('x-drip: 1\r\n'), socket);
     });
-    expect((await failure(prepare(head, { ...LOCAL, limits }))).code).toBe('url_timeout');
+    const unanswered = await failure(prepare(head, { ...LOCAL, limits }));
+    expect(unanswered).toMatchObject({ code: 'url_timeout', message: expect.stringContaining('did not answer') });
   });
 
   it('whose status line holds commands for a terminal is told without them', async () => {

@@ -84,7 +84,11 @@ function request(url: URL, { policy, limits, signal }: DownloadOptions): Promise
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
         clearTimeout(connectTimer);
         // The socket's own timer starts again with every byte of a header that never ends.
-        answerTimer = setTimeout(() => outgoing.destroy(stalled(shown, limits)), limits.idleTimeoutMs);
+        const noAnswer = `${shown} did not answer within ${limits.idleTimeoutMs / 1000} s.`;
+        answerTimer = setTimeout(
+          () => outgoing.destroy(new PictorError('url_timeout', noAnswer)),
+          limits.idleTimeoutMs,
+        );
       });
     });
     let answering: IncomingMessage | null = null;
