@@ -31,8 +31,8 @@ export interface WindowGradientAttributes extends WindowAttributes {
 
 type None = Readonly<Record<never, never>>;
 
-export interface OpAttributes {
-  // Element by element, with NumPy's broadcasting.
+/** Element by element, with NumPy's broadcasting; and activations. */
+interface ElementwiseAttributes {
   add: None;
   subtract: None;
   multiply: None;
@@ -54,19 +54,24 @@ export interface OpAttributes {
   /** Over axis 1. */
   softmax: None;
   softmaxGradient: None;
-  // Structure.
+}
+
+/** Structure, and what a classifier needs. */
+interface StructureAttributes {
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
   broadcast: { readonly shape: Shape };
   reduceSum: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
-  // Classification.
   /** Index of the largest value along axis 1; the first of equals. `[n, classes]` → int64 `[n]`. */
   argMax: None;
   /** int64 `[n]` → float32 `[n, depth]`. */
   oneHot: { readonly depth: number };
   /** Logits `[n, classes]`, labels int64 `[n]` → loss of every sample `[n]`. */
   softmaxCrossEntropy: None;
-  // Products.
+}
+
+/** Products and windows. */
+interface ProductAttributes {
   /** `a · b + c` of matrices, each transposed if asked; `c` may be left out. */
   matrixMultiply: { readonly transposeA: boolean; readonly transposeB: boolean };
   /** x `[n, in, h, w]`, kernel `[out, in, kh, kw]`, bias `[out]` (may be left out). */
@@ -75,7 +80,6 @@ export interface OpAttributes {
   conv2dInputGradient: WindowGradientAttributes;
   /** x, gradient of the result → gradient of the kernel. */
   conv2dKernelGradient: WindowAttributes;
-  // Pools.
   maxPool2d: WindowAttributes;
   /** x, result, gradient of the result → gradient of x. Of equal maxima the first in row-major order takes it all. */
   maxPool2dGradient: WindowAttributes;
@@ -84,4 +88,9 @@ export interface OpAttributes {
   averagePool2dGradient: WindowGradientAttributes;
 }
 
+export interface OpAttributes extends ElementwiseAttributes, StructureAttributes, ProductAttributes {}
+
 export type Op = keyof OpAttributes;
+export type ElementwiseOp = keyof ElementwiseAttributes;
+export type StructureOp = keyof StructureAttributes;
+export type ProductOp = keyof ProductAttributes;

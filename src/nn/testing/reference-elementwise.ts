@@ -1,4 +1,5 @@
 /** @file Element-wise operations and activations in float64. */
+import type { ElementwiseOp } from '../graph/ops.ts';
 import { type Array64, array64, countOf, type ReferenceRules } from './array64.ts';
 
 type Unary = (x: number) => number;
@@ -50,26 +51,7 @@ function alongAxisOne({ shape }: Array64, visit: (indices: number[]) => void): v
   }
 }
 
-export const ELEMENTWISE_REFERENCE: ReferenceRules<
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'divide'
-  | 'power'
-  | 'sqrt'
-  | 'maximum'
-  | 'equal'
-  | 'greater'
-  | 'cast'
-  | 'relu'
-  | 'reluGradient'
-  | 'tanh'
-  | 'tanhGradient'
-  | 'sigmoid'
-  | 'sigmoidGradient'
-  | 'softmax'
-  | 'softmaxGradient'
-> = {
+export const ELEMENTWISE_REFERENCE: ReferenceRules<ElementwiseOp> = {
   add: binary((a, b) => a + b),
   subtract: binary((a, b) => a - b),
   multiply: binary((a, b) => a * b),

@@ -1,10 +1,9 @@
 /** @file Operations that move, repeat or sum elements, and those that classify, in float64. */
+import type { StructureOp } from '../graph/ops.ts';
 import { array64, countOf, type ReferenceRules, resolveShape } from './array64.ts';
 import { sourceIndex } from './reference-elementwise.ts';
 
-export const STRUCTURE_REFERENCE: ReferenceRules<
-  'reshape' | 'transpose' | 'broadcast' | 'reduceSum' | 'argMax' | 'oneHot' | 'softmaxCrossEntropy'
-> = {
+export const STRUCTURE_REFERENCE: ReferenceRules<StructureOp> = {
   reshape: ([x], { shape }) => array64(resolveShape(shape, x.data.length), x.data, x.type),
   transpose: ([x], { permutation }) => {
     const shape = permutation.map((axis) => x.shape[axis]);

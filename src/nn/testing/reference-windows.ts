@@ -1,5 +1,5 @@
 /** @file Matrix products, convolutions and pools in float64, window by window. */
-import type { Pair, WindowAttributes } from '../graph/ops.ts';
+import type { Pair, ProductOp, WindowAttributes } from '../graph/ops.ts';
 import { windowOutput } from '../graph/window.ts';
 import { type Array64, array64, type ReferenceRules } from './array64.ts';
 
@@ -90,16 +90,7 @@ function pooledBack(
   return array64(shape, data);
 }
 
-export const WINDOW_REFERENCE: ReferenceRules<
-  | 'matrixMultiply'
-  | 'conv2d'
-  | 'conv2dInputGradient'
-  | 'conv2dKernelGradient'
-  | 'maxPool2d'
-  | 'maxPool2dGradient'
-  | 'averagePool2d'
-  | 'averagePool2dGradient'
-> = {
+export const WINDOW_REFERENCE: ReferenceRules<ProductOp> = {
   matrixMultiply: ([a, b, c], { transposeA, transposeB }) => {
     const [rows, inner] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
     const columns = transposeB ? b.shape[0] : b.shape[1];

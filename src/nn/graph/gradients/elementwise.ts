@@ -1,7 +1,7 @@
 /** @file Gradients of element-wise operations and activations. */
 import type { GraphBuilder } from '../builder.ts';
 import type { Value } from '../graph.ts';
-import type { Shape } from '../ops.ts';
+import type { ElementwiseOp, Shape } from '../ops.ts';
 import { type GradientRules, nonDifferentiable } from './rule.ts';
 
 /** Undoes broadcasting: sums over the axes along which a value of `shape` was repeated. */
@@ -30,26 +30,7 @@ function shareToFirst(
   return [...shares, rest];
 }
 
-export const ELEMENTWISE_GRADIENTS: GradientRules<
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'divide'
-  | 'power'
-  | 'sqrt'
-  | 'maximum'
-  | 'equal'
-  | 'greater'
-  | 'cast'
-  | 'relu'
-  | 'reluGradient'
-  | 'tanh'
-  | 'tanhGradient'
-  | 'sigmoid'
-  | 'sigmoidGradient'
-  | 'softmax'
-  | 'softmaxGradient'
-> = {
+export const ELEMENTWISE_GRADIENTS: GradientRules<ElementwiseOp> = {
   add: ({ builder, inputs: [a, b], gradient }) => [
     () => sumTo(builder, gradient, a.shape),
     () => sumTo(builder, gradient, b.shape),

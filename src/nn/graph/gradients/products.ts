@@ -1,6 +1,8 @@
 /** @file Gradients of matrix products, convolutions and pools. */
+
 import type { GraphBuilder } from '../builder.ts';
 import { fixed, type Value } from '../graph.ts';
+import type { ProductOp } from '../ops.ts';
 import { sumTo } from './elementwise.ts';
 import { type GradientRules, nonDifferentiable } from './rule.ts';
 
@@ -11,16 +13,7 @@ function withSameSums(builder: GraphBuilder, gradient: Value): Value {
   return producer?.op === 'averagePool2dGradient' ? producer.inputs[0] : gradient;
 }
 
-export const PRODUCT_GRADIENTS: GradientRules<
-  | 'matrixMultiply'
-  | 'conv2d'
-  | 'conv2dInputGradient'
-  | 'conv2dKernelGradient'
-  | 'maxPool2d'
-  | 'maxPool2dGradient'
-  | 'averagePool2d'
-  | 'averagePool2dGradient'
-> = {
+export const PRODUCT_GRADIENTS: GradientRules<ProductOp> = {
   matrixMultiply: ({ builder, inputs: [a, b, c], attributes: { transposeA, transposeB }, gradient }) => [
     () =>
       transposeA

@@ -1,11 +1,11 @@
 /** @file Gradients of operations that move, repeat or sum elements, and of those that classify. */
+
 import { fixed } from '../graph.ts';
+import type { StructureOp } from '../ops.ts';
 import { sumTo } from './elementwise.ts';
 import { type GradientRules, nonDifferentiable } from './rule.ts';
 
-export const STRUCTURE_GRADIENTS: GradientRules<
-  'reshape' | 'transpose' | 'broadcast' | 'reduceSum' | 'argMax' | 'oneHot' | 'softmaxCrossEntropy'
-> = {
+export const STRUCTURE_GRADIENTS: GradientRules<StructureOp> = {
   reshape: ({ builder, inputs: [a], gradient }) => [() => builder.reshape(gradient, a.shape)],
   transpose: ({ builder, attributes, gradient }) => [
     () =>

@@ -1,7 +1,7 @@
 /** @file Shapes of element-wise operations and activations. */
 import type { TensorType } from '../graph.ts';
 import { sameShape } from '../graph.ts';
-import type { DataType, Shape } from '../ops.ts';
+import type { DataType, ElementwiseOp, Shape } from '../ops.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules, tensor } from './rule.ts';
 
 /** NumPy's rule: aligned at the end, a dimension of 1 stretches. */
@@ -59,26 +59,7 @@ const CASTS: Readonly<Record<DataType, readonly DataType[]>> = {
   bool: ['float32', 'bool'],
 };
 
-export const ELEMENTWISE_SHAPES: ShapeRules<
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'divide'
-  | 'power'
-  | 'sqrt'
-  | 'maximum'
-  | 'equal'
-  | 'greater'
-  | 'cast'
-  | 'relu'
-  | 'reluGradient'
-  | 'tanh'
-  | 'tanhGradient'
-  | 'sigmoid'
-  | 'sigmoidGradient'
-  | 'softmax'
-  | 'softmaxGradient'
-> = {
+export const ELEMENTWISE_SHAPES: ShapeRules<ElementwiseOp> = {
   add: binary,
   subtract: binary,
   multiply: binary,

@@ -1,19 +1,10 @@
 /** @file Shapes of matrix products, convolutions and pools. */
 import { fixed, sameShape, type TensorType } from '../graph.ts';
-import type { Pair, Shape, WindowAttributes } from '../ops.ts';
+import type { Pair, ProductOp, Shape, WindowAttributes } from '../ops.ts';
 import { windowOutput } from '../window.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules } from './rule.ts';
 
-export const PRODUCT_SHAPES: ShapeRules<
-  | 'matrixMultiply'
-  | 'conv2d'
-  | 'conv2dInputGradient'
-  | 'conv2dKernelGradient'
-  | 'maxPool2d'
-  | 'maxPool2dGradient'
-  | 'averagePool2d'
-  | 'averagePool2dGradient'
-> = {
+export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
   matrixMultiply: (inputs, { transposeA, transposeB }) => {
     expectInputs(inputs, 2, 3);
     expectFloat(inputs);

@@ -1,13 +1,11 @@
 /** @file Shapes of operations that move, repeat or sum elements, and of those that classify. */
 
 import { sameShape } from '../graph.ts';
-import type { Dimension, Shape } from '../ops.ts';
+import type { Dimension, Shape, StructureOp } from '../ops.ts';
 import { broadcastShapes } from './elementwise.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules, tensor } from './rule.ts';
 
-export const STRUCTURE_SHAPES: ShapeRules<
-  'reshape' | 'transpose' | 'broadcast' | 'reduceSum' | 'argMax' | 'oneHot' | 'softmaxCrossEntropy'
-> = {
+export const STRUCTURE_SHAPES: ShapeRules<StructureOp> = {
   reshape: (inputs, { shape }) => {
     expectInputs(inputs, 1);
     expectThat(sameShape(sizeOf(inputs[0].shape), sizeOf(shape)), `as many elements as [${shape.join(', ')}] has`);

@@ -1,27 +1,9 @@
 /** @file Lowering of element-wise operations and activations. */
+import type { ElementwiseOp } from '../../graph/ops.ts';
 import { ONNX_TYPES } from '../writer.ts';
 import { direct, type LoweringRules } from './rule.ts';
 
-export const ELEMENTWISE_LOWERING: LoweringRules<
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'divide'
-  | 'power'
-  | 'sqrt'
-  | 'maximum'
-  | 'equal'
-  | 'greater'
-  | 'cast'
-  | 'relu'
-  | 'reluGradient'
-  | 'tanh'
-  | 'tanhGradient'
-  | 'sigmoid'
-  | 'sigmoidGradient'
-  | 'softmax'
-  | 'softmaxGradient'
-> = {
+export const ELEMENTWISE_LOWERING: LoweringRules<ElementwiseOp> = {
   add: direct('Add'),
   subtract: direct('Sub'),
   multiply: direct('Mul'),

@@ -1,10 +1,10 @@
 /** @file Lowering of operations that move, repeat or sum elements, and of those that classify. */
+
 import { fixed } from '../../graph/graph.ts';
+import type { StructureOp } from '../../graph/ops.ts';
 import { type LoweringRules, reshape } from './rule.ts';
 
-export const STRUCTURE_LOWERING: LoweringRules<
-  'reshape' | 'transpose' | 'broadcast' | 'reduceSum' | 'argMax' | 'oneHot' | 'softmaxCrossEntropy'
-> = {
+export const STRUCTURE_LOWERING: LoweringRules<StructureOp> = {
   reshape: ({ writer, inputs: [x], attributes, output }) => {
     reshape(writer, x, attributes.shape, output);
   },
