@@ -14,6 +14,7 @@ import type { PreparedDataset } from '../dataset/index.ts';
 import { summarise } from './evaluation.ts';
 import { STOP, type StepEvent } from './replica.ts';
 import { type ReplicaGroup, startReplicas } from './replica-group.ts';
+import { unflatten } from './replica-layout.ts';
 
 export interface TrainOptions {
   readonly dataset: PreparedDataset;
@@ -59,9 +60,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
+const NOTHING = { lossSum: 0, correct: 0, seen: 0 };
+
 interface Course {
   readonly history: EpochRecord[];
   readonly best: EpochRecord | null;
+  readonly bestWeights: Float32Array | null;
   readonly stopped: TrainResult['stopped'];
   /** Over the training steps alone. */
   readonly imagesPerSecond: number;
@@ -71,39 +75,46 @@ async function runEpochs(group: ReplicaGroup, options: TrainOptions): Promise<Co
   const { recipe, signal, onEpoch } = options;
   const history: EpochRecord[] = [];
   let best: EpochRecord | null = null;
+  let bestWeights: Float32Array | null = null;
   let images = 0;
   let trainingSeconds = 0;
   let updates = 0;
   const course = (stopped: Course['stopped']): Course => ({
     history,
     best,
+    bestWeights,
     stopped,
     imagesPerSecond: trainingSeconds > 0 ? images / trainingSeconds : 0,
   });
 
   for (let epoch = 1; epoch <= recipe.epochs; epoch++) {
     const started = performance.now();
-    const result = await group.trainEpoch(epoch, updates, progressReporter(group, options, epoch, started));
+    const steps = Math.ceil(group.labels.train.length / recipe.batchSize);
+    group.shuffle(epoch);
+    const { step, stopped, sums } = await group.train(
+      { epoch, from: 0, to: steps, updates, learningRate: recipe.optimizer.learningRate, sums: NOTHING },
+      progressReporter(group, options, epoch, started),
+    );
     const seconds = secondsSince(started);
-    updates += result.steps;
-    if (result.stopped === STOP.diverged) throw diverged(recipe, epoch, result.steps + 1);
-    if (result.stopped === STOP.requested) return course('cancelled');
-    images += result.seen;
+    if (stopped === STOP.diverged) throw diverged(recipe, epoch, step + 1);
+    if (stopped === STOP.requested) return course('cancelled');
+    updates += steps;
+    images += sums.seen;
     trainingSeconds += seconds;
     const validation = group.labels.validation.length > 0 ? await measure(group, 'validation') : null;
     const record: EpochRecord = {
       epoch,
-      loss: result.lossSum / result.seen,
-      accuracy: result.correct / result.seen,
+      loss: sums.lossSum / sums.seen,
+      accuracy: sums.correct / sums.seen,
       validationLoss: validation?.loss ?? null,
       validationAccuracy: validation?.accuracy ?? null,
       seconds: secondsSince(started),
-      imagesPerSecond: result.seen / seconds,
+      imagesPerSecond: sums.seen / seconds,
     };
     history.push(record);
     if (validation === null || best === null || isBetter(record, best)) {
       best = record;
-      await group.keepBest();
+      bestWeights = await group.parameters();
     }
     onEpoch?.(record);
     if (signal?.aborted) return course('cancelled');
@@ -147,8 +158,9 @@ async function conclude(
   course: Course,
   started: number,
 ): Promise<TrainResult> {
-  const weights = await group.restoreBest();
   const best = course.best!;
+  await group.restore(course.bestWeights!);
+  const weights = unflatten(course.bestWeights!, group.layout.slices);
   const test = group.labels.test.length > 0 ? await evaluateSplit(group, 'test', dataset) : null;
   const evaluation =
     test ?? (await evaluateSplit(group, best.validationLoss === null ? 'train' : 'validation', dataset));

@@ -1,44 +1,70 @@
-/** @file The buffers of a step's inputs, used again for every step. */
-import type { Tensor } from '../runtime/index.ts';
+/** @file What a step on one number of images needs: the compiled graph, and buffers that are used again. */
+import { compileGradients } from '../nn/index.ts';
+import { openSession, type Session, type Tensor } from '../runtime/index.ts';
 import type { ReplicaSetup } from './replica.ts';
+import { type NamedTensors, scalar } from './replica-memory.ts';
 
-export interface Batch {
+export interface Mask {
+  readonly name: string;
+  readonly rate: number;
+  readonly data: Float32Array;
+}
+
+export interface SizedStep {
+  readonly session: Session;
   readonly images: Uint8Array;
   readonly labels: BigInt64Array;
   readonly sampleWeights: Float32Array;
-  readonly masks: readonly Float32Array[];
+  /** The regularisers' share that this piece of the batch has to bear; only some graphs take it. */
+  readonly penaltyWeight: Float32Array;
+  readonly masks: readonly Mask[];
   /** All of it and the parameters, as the graph's inputs. */
-  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly inputs: NamedTensors;
+  /** Names of the state that the graph computes anew. */
+  readonly hasState: (name: string) => boolean;
 }
 
-/** @param parameters the graph's other inputs */
-export function allocateBatch(setup: ReplicaSetup, parameters: Readonly<Record<string, Tensor>>): Batch {
-  const { imageShape, batchSize, replicas } = setup;
-  const size = Math.ceil(batchSize / replicas);
+/**
+ * Compiled in the replica's own thread and for exactly this many images: a batch that is filled up with other rows would
+ * spoil the statistics of BatchNormalization.
+ * @param parameters the graph's other inputs
+ */
+export async function openSizedStep(setup: ReplicaSetup, size: number, parameters: NamedTensors): Promise<SizedStep> {
+  const { network, imageShape } = setup;
+  const compiled = compileGradients(network, { batchSize: size });
+  const session = await openSession(compiled.model, { optimization: 'basic' });
+  const outputs = new Set(session.outputNames);
   const images = new Uint8Array(size * product(imageShape));
   const labels = new BigInt64Array(size);
   const sampleWeights = new Float32Array(size);
-  const masks = setup.masks.map(({ shape }) => new Float32Array(product(shape)));
+  const penaltyWeight = scalar(1);
   const inputs: Record<string, Tensor> = {
     images: { type: 'uint8', shape: [size, ...imageShape], data: images },
     labels: { type: 'int64', shape: [size], data: labels },
-    sampleWeights: vector(sampleWeights),
+    sampleWeights: { type: 'float32', shape: [size], data: sampleWeights },
     ...parameters,
   };
-  setup.masks.forEach(({ name, shape }, i) => {
-    inputs[name] = { type: 'float32', shape, data: masks[i] };
+  if (session.inputNames.includes('penaltyWeight')) inputs.penaltyWeight = penaltyWeight;
+  const masks = compiled.masks.map(({ name, shape, rate }) => {
+    const data = new Float32Array(product(shape));
+    inputs[name] = { type: 'float32', shape, data };
+    return { name, rate, data };
   });
-  return { images, labels, sampleWeights, masks, inputs };
+  return {
+    session,
+    images,
+    labels,
+    sampleWeights,
+    penaltyWeight: penaltyWeight.data as Float32Array,
+    masks,
+    inputs,
+    hasState: (name) => outputs.has(STATE_PREFIX + name),
+  };
 }
+
+/** Prefix of the outputs that hold new state. */
+export const STATE_PREFIX = 'state:';
 
 function product(shape: readonly number[]): number {
   return shape.reduce((total, side) => total * side, 1);
-}
-
-export function scalar(value: number): Tensor {
-  return { type: 'float32', shape: [], data: Float32Array.of(value) };
-}
-
-export function vector(data: Float32Array): Tensor {
-  return { type: 'float32', shape: [data.length], data };
 }

@@ -1,77 +1,89 @@
-/** @file The replicas of one training, seen from the fit loop: start, train an epoch, evaluate, give the weights. */
-import {
-  type NetworkSpec,
-  RandomGenerator,
-  SPLITS,
-  type Split,
-  type TrainingRecipe,
-  type WeightTensor,
-} from '../contracts/index.ts';
+/** @file The replicas of one training, seen from the fit loop: start, train steps, evaluate, give and take weights and slots. */
+import { RandomGenerator, SPLITS, type Split, type TrainingRecipe } from '../contracts/index.ts';
 import { openSplit, type PreparedDataset } from '../dataset/index.ts';
-import { compileEvaluation, compileGradients, compileUpdate, initialWeights } from '../nn/index.ts';
-import { SharedBarrier, WorkerThread, workerFile } from '../runtime/index.ts';
+import { compileEvaluation, compileUpdate, describeNetwork, initialWeights } from '../nn/index.ts';
+import { WorkerThread, workerFile } from '../runtime/index.ts';
 import {
-  type EpochResult,
   FLAG,
-  type ParameterSlice,
+  type ParameterLayout,
   portionOf,
   type ReplicaCall,
   type ReplicaSetup,
-  type SharedState,
   type SplitResult,
   STOP,
   type StepEvent,
+  shardOf,
+  type TrainAnswer,
+  type TrainCall,
 } from './replica.ts';
+import { flatten, layOut, shareMemory, type Weights } from './replica-layout.ts';
 
 export interface ReplicaGroup {
   /** Labels of each split, in the order of the images. */
   readonly labels: Readonly<Record<Split, Int32Array>>;
-  /** @param epoch 1-based; @param firstStep optimizer steps made before */
-  trainEpoch(epoch: number, firstStep: number, onStep: (event: StepEvent) => void): Promise<EpochResult>;
+  readonly layout: ParameterLayout;
+  /** Names of the optimizer's slots. */
+  readonly slots: readonly string[];
+  /** Draws the order of an epoch's images; before its first steps. */
+  shuffle(epoch: number): void;
+  train(call: Omit<TrainCall, 'kind'>, onStep: (event: StepEvent) => void): Promise<TrainAnswer>;
   evaluate(split: Split): Promise<SplitResult>;
-  /** The replicas end the epoch before their next update. */
+  /** The replicas stop before their next update. */
   requestStop(): void;
-  /** Keeps today's weights as the best. */
-  keepBest(): Promise<void>;
-  /** Every replica goes back to the kept weights, which are returned; today's when none were kept. */
-  restoreBest(): Promise<Map<string, WeightTensor>>;
+  /** The replicas stop after their next update, unless the steps that they were given end before. */
+  requestPause(): void;
+  /** A copy of all parameters, as the layout has them. */
+  parameters(): Promise<Float32Array>;
+  /** Copies of the optimizer's slots, each as long as the layout's trainable part. */
+  optimizerSlots(): Promise<Float32Array[]>;
+  /** Every replica goes on with these; slots that are left out stay as they are. */
+  restore(parameters: Float32Array, slots?: readonly Float32Array[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Compiles the step's graphs and starts the recipe's number of replicas with the seeded first weights. */
-export async function startReplicas(dataset: PreparedDataset, recipe: TrainingRecipe): Promise<ReplicaGroup> {
+/**
+ * Compiles the step's graphs and starts the recipe's number of replicas.
+ * @param weights the first ones. Default: drawn with the recipe's seed
+ */
+export async function startReplicas(
+  dataset: PreparedDataset,
+  recipe: TrainingRecipe,
+  weights: Weights = initialWeights(recipe.network, recipe.seed),
+): Promise<ReplicaGroup> {
   const { network, optimizer, batchSize, replicas, seed } = recipe;
-  const gradients = compileGradients(network, { batchSize: Math.ceil(batchSize / replicas) });
-  const update = compileUpdate(optimizer, { replicas });
   const labels = readLabels(dataset);
-  const { slices, total } = layOut(gradients.parameters);
-  const shared = shareMemory({ replicas, total, images: labels.train.length });
-  writeInitialWeights(new Float32Array(shared.parameters), slices, network, seed);
+  const update = compileUpdate(optimizer, { replicas });
+  const layout = layOut(describeNetwork(network).parameters);
+  const shared = shareMemory(layout, replicas, labels.train.length);
+  flatten(new Float32Array(shared.parameters), layout, weights);
 
   let onStep: (event: StepEvent) => void = () => {};
   const { height, width, channels } = network.input;
-  const workers = Array.from({ length: replicas }, (_, index) => {
-    const setup: ReplicaSetup = {
-      index,
-      replicas,
-      shared,
-      gradientModel: gradients.model,
-      evaluationModel: compileEvaluation(network).model,
-      updateModel: update.model,
-      parameters: slices,
-      total,
-      masks: gradients.masks,
-      slots: update.slots,
-      optimizer,
-      datasetDirectory: dataset.directory,
-      imageShape: [height, width, channels],
-      classes: dataset.manifest.classes.length,
-      batchSize,
-      seed,
-    };
-    const file = workerFile('./replica-worker', import.meta.url);
-    return new WorkerThread<ReplicaCall, StepEvent>(file, { data: setup, onEvent: (event) => onStep(event) });
-  });
+  const common: Omit<ReplicaSetup, 'index'> = {
+    replicas,
+    shared,
+    network,
+    evaluationModel: compileEvaluation(network).model,
+    updateModel: update.model,
+    layout,
+    slots: update.slots,
+    optimizer,
+    datasetDirectory: dataset.directory,
+    imageShape: [height, width, channels],
+    classes: dataset.manifest.classes.length,
+    batchSize,
+    pieceSize: batchSize,
+    seed,
+  };
+  const file = workerFile('./replica-worker', import.meta.url);
+  const workers = Array.from(
+    { length: replicas },
+    (_, index) =>
+      new WorkerThread<ReplicaCall, StepEvent>(file, {
+        data: { ...common, index } satisfies ReplicaSetup,
+        onEvent: (event) => onStep(event),
+      }),
+  );
   const everyone = <Result>(call: (index: number) => ReplicaCall): Promise<Result[]> =>
     Promise.all(workers.map((worker, index) => worker.call<Result>(call(index))));
   const close = async () => {
@@ -88,16 +100,21 @@ export async function startReplicas(dataset: PreparedDataset, recipe: TrainingRe
 
   return {
     labels,
-    async trainEpoch(epoch, firstStep, listener) {
-      onStep = listener;
-      Atomics.store(flags, FLAG.stop, STOP.none);
+    layout,
+    slots: update.slots.map(({ name }) => name),
+    shuffle(epoch) {
       const order = new Int32Array(shared.order);
       order.forEach((_, i) => {
         order[i] = i;
       });
       new RandomGenerator(seed, `shuffle/${epoch}`).shuffle(order);
-      const [result] = await everyone<EpochResult>(() => ({ kind: 'epoch', epoch, firstStep }));
-      return result;
+    },
+    async train(call, listener) {
+      onStep = listener;
+      Atomics.store(flags, FLAG.pauseRequested, 0);
+      Atomics.store(flags, FLAG.stop, STOP.none);
+      const [answer] = await everyone<TrainAnswer>(() => ({ kind: 'train', ...call }));
+      return answer;
     },
     async evaluate(split) {
       const count = labels[split].length;
@@ -112,58 +129,28 @@ export async function startReplicas(dataset: PreparedDataset, recipe: TrainingRe
       return { lossSum: parts.reduce((sum, part) => sum + part.lossSum, 0), predicted };
     },
     requestStop: () => Atomics.store(flags, FLAG.stopRequested, 1),
-    async keepBest() {
-      await workers[0].call({ kind: 'keepBest' });
+    requestPause: () => Atomics.store(flags, FLAG.pauseRequested, 1),
+    parameters: () => workers[0].call({ kind: 'parameters' }),
+    async optimizerSlots() {
+      const shards = await everyone<Float32Array[]>(() => ({ kind: 'slots' }));
+      return update.slots.map((_, slot) => {
+        const whole = new Float32Array(layout.trainable);
+        shards.forEach((shard, index) => {
+          whole.set(shard[slot], shardOf(index, replicas, layout.trainable)[0]);
+        });
+        return whole;
+      });
     },
-    async restoreBest() {
-      const flat = await workers[0].call<Float32Array>({ kind: 'bestWeights' });
-      await everyone(() => ({ kind: 'restore', parameters: flat }));
-      return new Map(
-        slices.map(({ name, shape, offset, size }) => [name, { shape, data: flat.slice(offset, offset + size) }]),
-      );
+    async restore(parameters, slots) {
+      await everyone((index) => {
+        const shard = shardOf(index, replicas, layout.trainable);
+        return slots
+          ? { kind: 'restore', parameters, slots: slots.map((slot) => slot.slice(...shard)) }
+          : { kind: 'restore', parameters };
+      });
     },
     close,
   };
-}
-
-function layOut(parameters: readonly { readonly name: string; readonly shape: readonly number[] }[]): {
-  readonly slices: ParameterSlice[];
-  readonly total: number;
-} {
-  let offset = 0;
-  const slices = parameters.map(({ name, shape }) => {
-    const size = shape.reduce((product, side) => product * side, 1);
-    const slice = { name, shape, offset, size };
-    offset += size;
-    return slice;
-  });
-  return { slices, total: offset };
-}
-
-function shareMemory(sizes: {
-  readonly replicas: number;
-  readonly total: number;
-  readonly images: number;
-}): SharedState {
-  const { replicas, total, images } = sizes;
-  return {
-    barrier: new SharedArrayBuffer(SharedBarrier.bytes),
-    flags: new SharedArrayBuffer(Object.keys(FLAG).length * 4),
-    stepResults: new SharedArrayBuffer(replicas * 2 * 8),
-    gradients: new SharedArrayBuffer(replicas * total * 4),
-    parameters: new SharedArrayBuffer(total * 4),
-    order: new SharedArrayBuffer(images * 4),
-  };
-}
-
-function writeInitialWeights(
-  flat: Float32Array,
-  slices: readonly ParameterSlice[],
-  network: NetworkSpec,
-  seed: number,
-): void {
-  const weights = initialWeights(network, seed);
-  for (const { name, offset } of slices) flat.set(weights.get(name)!.data, offset);
 }
 
 function readLabels(dataset: PreparedDataset): Record<Split, Int32Array> {

@@ -1,4 +1,4 @@
-/** @file One replica: computes gradients on its part of each batch and updates its part of the parameters. */
+/** @file Worker thread of one replica: computes gradients on its part of each batch and updates its part of the parameters. */
 import { workerData } from 'node:worker_threads';
 import { answerCalls, sayEvent } from '../runtime/index.ts';
 import type { ReplicaCall, ReplicaSetup } from './replica.ts';
@@ -11,21 +11,22 @@ answerCalls<ReplicaCall>(async (call) => {
     case 'open':
       await replica.open();
       return { result: null };
-    case 'epoch':
-      return { result: await replica.epoch(call.epoch, call.firstStep) };
+    case 'train':
+      return { result: await replica.train(call) };
     case 'evaluate': {
       const result = await replica.evaluate(call.split, call.start, call.end);
       return { result, transfer: [result.predicted.buffer as ArrayBuffer] };
     }
-    case 'keepBest':
-      replica.keepBest();
-      return { result: null };
-    case 'restore':
-      replica.restore(call.parameters);
-      return { result: null };
-    case 'bestWeights': {
-      const weights = replica.bestWeights();
-      return { result: weights };
+    case 'parameters': {
+      const result = replica.parameters();
+      return { result, transfer: [result.buffer as ArrayBuffer] };
     }
+    case 'slots': {
+      const result = replica.slots();
+      return { result, transfer: result.map((slot) => slot.buffer as ArrayBuffer) };
+    }
+    case 'restore':
+      replica.restore(call.parameters, call.slots);
+      return { result: null };
   }
 });

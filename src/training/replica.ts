@@ -1,8 +1,5 @@
 /** @file What the fit loop and its replicas (worker threads) agree on: shared memory, calls, answers. */
-import type { OptimizerSpec, Split } from '../contracts/index.ts';
-
-/** Number of elements that the optimizer updates at once: small enough for its operands to stay in the cache. */
-export const UPDATE_TILE = 1 << 17;
+import type { NetworkSpec, OptimizerSpec, Split } from '../contracts/index.ts';
 
 /** Where a parameter lies in the flat vector of all parameters. */
 export interface ParameterSlice {
@@ -12,6 +9,17 @@ export interface ParameterSlice {
   readonly size: number;
 }
 
+/** The flat vector of all parameters: those that the optimizer updates, then frozen ones, then state. */
+export interface ParameterLayout {
+  readonly slices: readonly ParameterSlice[];
+  /** Length of the vector. */
+  readonly total: number;
+  /** Gradients and slots cover elements 0 … `trainable` - 1. */
+  readonly trainable: number;
+  /** First element that a step replaces by its own output, such as a moving average; there are none at `total`. */
+  readonly state: number;
+}
+
 /** Memory that all replicas see. */
 export interface SharedState {
   readonly barrier: SharedArrayBuffer;
@@ -19,29 +27,29 @@ export interface SharedState {
   readonly flags: SharedArrayBuffer;
   /** Float64 `[replicas, 2]`: loss (already weighted by 1 / batch size) and correct answers of the step. */
   readonly stepResults: SharedArrayBuffer;
-  /** Float32 `[replicas, total]`: gradients, each replica writes its own row. */
+  /** Float32 `[replicas, trainable]`: gradients, each replica writes its own row. */
   readonly gradients: SharedArrayBuffer;
+  /** Float64 `[replicas, total - state]`: each replica's new state times its number of images. */
+  readonly states: SharedArrayBuffer;
   /** Float32 `[total]`: each replica writes the part that it updates. */
   readonly parameters: SharedArrayBuffer;
   /** Int32 `[train images]`: the epoch's order. */
   readonly order: SharedArrayBuffer;
 }
 
-export const FLAG = { stopRequested: 0, stop: 1 } as const;
+export const FLAG = { stopRequested: 0, pauseRequested: 1, stop: 2 } as const;
 
-/** Why an epoch ended before its last step. */
-export const STOP = { none: 0, requested: 1, diverged: 2 } as const;
+/** Why replicas stopped before the last step that they were given. Only a paused one has made its update. */
+export const STOP = { none: 0, requested: 1, diverged: 2, paused: 3 } as const;
 
 export interface ReplicaSetup {
   readonly index: number;
   readonly replicas: number;
   readonly shared: SharedState;
-  readonly gradientModel: Uint8Array;
+  readonly network: NetworkSpec;
   readonly evaluationModel: Uint8Array;
   readonly updateModel: Uint8Array;
-  readonly parameters: readonly ParameterSlice[];
-  readonly total: number;
-  readonly masks: readonly { readonly name: string; readonly shape: readonly number[]; readonly rate: number }[];
+  readonly layout: ParameterLayout;
   readonly slots: readonly { readonly name: string; readonly initial: number }[];
   readonly optimizer: OptimizerSpec;
   readonly datasetDirectory: string;
@@ -49,31 +57,51 @@ export interface ReplicaSetup {
   readonly classes: number;
   /** Of all replicas together. */
   readonly batchSize: number;
+  /** Most images that a replica computes at once; gradients of a larger portion are added up. */
+  readonly pieceSize: number;
   readonly seed: number;
+}
+
+/** Sums over an epoch's steps so far. */
+export interface EpochSums {
+  readonly lossSum: number;
+  readonly correct: number;
+  readonly seen: number;
+}
+
+export interface TrainCall {
+  readonly kind: 'train';
+  /** 1-based. */
+  readonly epoch: number;
+  /** First step, counted from 0 in each epoch, and the step before which to end. */
+  readonly from: number;
+  readonly to: number;
+  /** Optimizer steps made before this epoch. */
+  readonly updates: number;
+  readonly learningRate: number;
+  readonly sums: EpochSums;
 }
 
 export type ReplicaCall =
   | { readonly kind: 'open' }
-  | { readonly kind: 'epoch'; readonly epoch: number; readonly firstStep: number }
+  | TrainCall
   | { readonly kind: 'evaluate'; readonly split: Split; readonly start: number; readonly end: number }
-  | { readonly kind: 'keepBest' }
-  | { readonly kind: 'restore'; readonly parameters: Float32Array }
-  | { readonly kind: 'bestWeights' };
+  | { readonly kind: 'parameters' }
+  | { readonly kind: 'slots' }
+  /** `slots` hold this replica's shard; left out, they stay as they are. */
+  | { readonly kind: 'restore'; readonly parameters: Float32Array; readonly slots?: readonly Float32Array[] };
 
-export interface EpochResult {
-  readonly steps: number;
+export interface TrainAnswer {
+  /** Steps of the epoch that are done. */
+  readonly step: number;
   readonly stopped: (typeof STOP)[keyof typeof STOP];
-  readonly lossSum: number;
-  readonly correct: number;
-  readonly seen: number;
+  /** Those of a step that diverged are left out. */
+  readonly sums: EpochSums;
 }
 
-/** Said by the first replica several times a second. Sums are over the epoch so far. */
-export interface StepEvent {
+/** Said by the first replica several times a second. */
+export interface StepEvent extends EpochSums {
   readonly step: number;
-  readonly lossSum: number;
-  readonly correct: number;
-  readonly seen: number;
 }
 
 export interface SplitResult {
@@ -84,13 +112,12 @@ export interface SplitResult {
 }
 
 /** First element and end of the part of the flat vector that a replica updates. */
-export function shardOf(index: number, replicas: number, total: number): readonly [start: number, end: number] {
-  const size = Math.ceil(total / replicas / 16) * 16;
-  return [Math.min(total, index * size), Math.min(total, (index + 1) * size)];
+export function shardOf(index: number, replicas: number, trainable: number): readonly [start: number, end: number] {
+  const size = Math.ceil(trainable / replicas / 16) * 16;
+  return [Math.min(trainable, index * size), Math.min(trainable, (index + 1) * size)];
 }
 
-/** The part of a batch of `count` images that a replica computes. */
+/** The part of a batch of `count` images that a replica computes: none when there are more replicas than images. */
 export function portionOf(index: number, replicas: number, count: number): readonly [start: number, end: number] {
-  const size = Math.ceil(count / replicas);
-  return [Math.min(count, index * size), Math.min(count, (index + 1) * size)];
+  return [Math.floor((index * count) / replicas), Math.floor(((index + 1) * count) / replicas)];
 }

@@ -80,6 +80,16 @@ describe('train', () => {
     },
   );
 
+  it('computes a last batch that leaves replicas without images', async () => {
+    // 100 images in batches of 33 leave 1.
+    const one = await train({ dataset: blocks.dataset, recipe: recipe({ batchSize: 33, replicas: 1 }) });
+    const three = await train({ dataset: blocks.dataset, recipe: recipe({ batchSize: 33, replicas: 3 }) });
+    three.history.forEach((epoch, i) => {
+      expect(epoch.loss).toBeCloseTo(one.history[i].loss, 4);
+      expect(epoch.accuracy).toBe(one.history[i].accuracy);
+    });
+  });
+
   it('keeps the weights of the best epoch and stops when patience runs out', async () => {
     const model = await train({
       dataset: noise.dataset,
