@@ -17,6 +17,45 @@ export type OptimizerSpec =
 export const OPTIMIZERS = ['adam', 'sgd', 'adadelta'] as const;
 export type OptimizerKind = OptimizerSpec['kind'];
 
+export const FLIPS = ['horizontal', 'vertical', 'both'] as const;
+export type Flip = (typeof FLIPS)[number];
+
+export const FILL_MODES = ['constant', 'nearest', 'reflect'] as const;
+export type FillMode = (typeof FILL_MODES)[number];
+
+/** One number `f` means from `-f` to `f`. */
+export type FactorRange = number | readonly [low: number, high: number];
+
+/**
+ * Random changes of training pictures, drawn anew for every picture and epoch; never applied in validation or test.
+ * Factors have Keras' meaning; what is left out does not happen. In this order: flip, rotation, zoom, translation and crop
+ * (one resampling, bilinear), contrast, brightness, erasing, mixup.
+ */
+export interface AugmentationSpec {
+  /** Mirrors every second picture, on average; `both` draws for each direction. */
+  readonly flip?: Flip;
+  /** Angle as a fraction of a full turn. */
+  readonly rotation?: FactorRange;
+  /** -0.1 shows the middle 90 %, 0.1 the picture shrunk to 1 / 1.1; both sides alike. */
+  readonly zoom?: FactorRange;
+  /** Largest shift as a share of the height and of the width. */
+  readonly translation?: number | readonly [height: number, width: number];
+  /** Crops the picture's size out of the picture with this many pixels more on every side: a shift by whole pixels. */
+  readonly crop?: number;
+  /** `(pixel - mean of the channel) * (1 ± factor) + mean`. */
+  readonly contrast?: number;
+  /** Is added to all pixels, as a share of 255. */
+  readonly brightness?: FactorRange;
+  /** A rectangle of noise, with this probability; `area` is its share of the picture, default 0.02 to 0.33. */
+  readonly erasing?: { readonly probability: number; readonly area?: readonly [min: number, max: number] };
+  /** α: mixes each picture and its label with another one, the share drawn from Beta(α, α). */
+  readonly mixup?: number;
+  /** What comes in from outside of the picture. Default `reflect`, which repeats the border's pixel, as in Keras. */
+  readonly fill?: FillMode;
+  /** 0..255, for `constant`. Default 0. */
+  readonly fillValue?: number;
+}
+
 /** What somebody asks for. Everything left out is chosen from the preset and the dataset, and recorded in the run. */
 export interface TrainingRequest {
   readonly dataset: DatasetSource;
