@@ -1,0 +1,43 @@
+/** @file One training step of every preset, from the same weights on the same batch, equals Keras'. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PRESETS, type PresetName, type PresetShape, presetNetwork } from '../../src/nn/index.ts';
+import { differences } from './support/compare.ts';
+import { askKeras, type Tensors } from './support/keras.ts';
+import { ourStep } from './support/our-step.ts';
+import { type StepCase, stepCase } from './support/step-case.ts';
+
+interface PresetCase extends PresetShape {
+  readonly batchSize: number;
+}
+
+/** Total over the presets: a new one without a line does not compile. Pictures have the preset's own size. */
+const CASES: { readonly [P in PresetName]: PresetCase } = {
+  'nitric-cnn': { ...PRESETS['nitric-cnn'].image, classes: 5, batchSize: 8 },
+  'tfaas-mnist': { ...PRESETS['tfaas-mnist'].image, classes: 10, batchSize: 32 },
+  'keras-mnist': { ...PRESETS['keras-mnist'].image, classes: 10, batchSize: 32 },
+  lenet: { ...PRESETS.lenet.image, classes: 10, batchSize: 32 },
+};
+
+const steps: StepCase[] = Object.entries(CASES).map(([name, { batchSize, ...shape }]) =>
+  stepCase({
+    name,
+    network: presetNetwork(name, shape),
+    optimizer: PRESETS[name as PresetName].optimizer,
+    batchSize,
+    classes: shape.classes,
+    seed: 1,
+  }),
+);
+
+describe('a training step of', () => {
+  let answers: readonly (Tensors | Error)[];
+  beforeAll(async () => {
+    answers = await askKeras(steps);
+  });
+
+  it.each(steps.map((step, index) => [step.name, index] as const))('%s', async (_, index) => {
+    const keras = answers[index];
+    if (keras instanceof Error) throw keras;
+    expect(differences(await ourStep(steps[index]), keras)).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+/** @file Asks Keras: one Python process for many cases. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+import type { WeightTensor } from '../../../src/contracts/index.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../src/formats/index.ts';
+import type { StepCase } from './step-case.ts';
+
+export type Tensors = ReadonlyMap<string, WeightTensor>;
+
+const SCRIPT = fileURLToPath(new URL('../twin/run.py', import.meta.url));
+
+/** What Keras computes for each case, or what it says against it. Names of the tensors: `twin/run.py`. */
+export async function askKeras(cases: readonly StepCase[]): Promise<readonly (Tensors | Error)[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pictor-interop-'));
+  const fileOf = (index: number, ending: string): string =>
+    path.join(folder, `${String(index).padStart(4, '0')}.${ending}`);
+  try {
+    for (const [index, { network, optimizer, inputs }] of cases.entries()) {
+      await writeFile(fileOf(index, 'json'), JSON.stringify({ network, optimizer }));
+      await writeFile(fileOf(index, 'safetensors'), encodeSafetensors(inputs));
+    }
+    await promisify(execFile)(inject('python'), [SCRIPT, folder], { maxBuffer: 1 << 26 });
+    return await Promise.all(
+      cases.map(async (_, index) => {
+        const refusal = await readFile(fileOf(index, 'error.txt'), 'utf8').catch(() => null);
+        if (refusal !== null) return new Error(`Keras says:\n${refusal}`);
+        return decodeSafetensors(await readFile(fileOf(index, 'keras.safetensors')));
+      }),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,131 @@
+"""A Keras model from a network's JSON: the same layers, the same names, weights from Pictor's layout."""
+
+import re
+
+import keras
+import numpy as np
+from keras import layers as L
+
+from layouts import flat_order, mask_to_keras, weight_from_keras, weight_to_keras
+
+# Names that are not the snake case of Pictor's.
+ACTIVATIONS = {"hardSwish": "hard_silu"}
+
+PLAIN = [
+    "Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "CenterCrop", "Concatenate", "Conv2D",
+    "Conv2DTranspose", "Cropping2D", "Dense", "DepthwiseConv2D", "Flatten", "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D", "LayerNormalization", "MaxPooling2D", "Maximum", "Multiply", "Permute", "PReLU", "Rescaling",
+    "Reshape", "Resizing", "SeparableConv2D", "Subtract", "UpSampling2D", "ZeroPadding2D",
+]
+MERGES = {"Add", "Average", "Maximum", "Multiply", "Subtract"}
+# Layers that treat every feature alike, or by weights of its own: the order of features goes through.
+FEATURE_WISE = {"Activation", "BatchNormalization", "Dropout", "LayerNormalization", "PReLU", "Rescaling"} | MERGES
+
+
+class FixedDropout(L.Layer):
+    """Dropout by a mask that is known, so that Pictor and Keras drop the same."""
+
+    def __init__(self, mask, **options):
+        super().__init__(**options)
+        self.mask = mask
+
+    def call(self, x, training=False):
+        return x * self.mask if training else x
+
+
+def snake(name):
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def argument(key, value):
+    """One of a layer's arguments, by Keras' name."""
+    if key.lower().endswith("activation"):
+        value = ACTIVATIONS.get(value, snake(value))
+    if key.endswith("Regularizer") and value is not None:
+        value = keras.regularizers.L1L2(l1=value.get("l1", 0.0), l2=value.get("l2", 0.0))
+    return snake(key), value
+
+
+def arguments(config):
+    # First weights are given, so how they would be drawn does not matter.
+    return dict(argument(key, value) for key, value in config.items() if not key.endswith("Initializer"))
+
+
+class Twin:
+    """`model` and the way of every tensor between the layouts."""
+
+    def __init__(self, spec, tensors):
+        self.spec = spec
+        self.order = {}
+        self.nodes = {node["name"]: node for node in spec["nodes"]}
+        self.layers = {}
+        size = spec["input"]
+        self.input = keras.Input((size["height"], size["width"], size["channels"]))
+        self.values = {"input": self.input}
+        self.orders = {"input": None}
+        for node in spec["nodes"]:
+            self._add(node, tensors)
+        self.model = keras.Model(self.input, self.values[spec["output"]])
+
+    def _add(self, node, tensors):
+        name, kind = node["name"], node["layer"]
+        inputs = [self.values[source] for source in node["inputs"]]
+        order = self._order_of_inputs(node)
+        layer = self._layer(node, order, tensors)
+        self.layers[name] = layer
+        self.order[name] = order
+        value = layer(inputs if len(inputs) > 1 else inputs[0])
+        self.values[name] = value
+        if kind == "Flatten" and len(inputs[0].shape) == 4:
+            self.orders[name] = flat_order(*inputs[0].shape[1:])
+        elif kind in FEATURE_WISE or kind in ("Concatenate", "Flatten"):
+            self.orders[name] = order
+        else:
+            self.orders[name] = None
+
+    def _layer(self, node, order, tensors):
+        kind, config, name = node["layer"], node["config"], node["name"]
+        if kind in ("Dropout", "SpatialDropout2D"):
+            mask = tensors.get(f"{name}/mask")
+            return L.Identity() if mask is None else FixedDropout(mask_to_keras(mask, order))
+        if kind not in PLAIN:
+            raise ValueError(f'No Keras layer for "{kind}": it needs a place in test/interop/twin/network.py.')
+        layer = getattr(L, kind)(**arguments(config))
+        layer.trainable = node.get("trainable", True)
+        return layer
+
+    def _order_of_inputs(self, node):
+        orders = [self.orders[source] for source in node["inputs"]]
+        if node["layer"] == "Concatenate" and any(order is not None for order in orders):
+            sizes = [self.values[source].shape[-1] for source in node["inputs"]]
+            offsets = np.cumsum([0, *sizes])
+            parts = [np.arange(size) if order is None else order for size, order in zip(sizes, orders)]
+            return np.concatenate([part + offset for part, offset in zip(parts, offsets)])
+        if all(order is None for order in orders):
+            return None
+        first = orders[0]
+        if any(order is None or not np.array_equal(order, first) for order in orders):
+            raise ValueError(f'"{node["name"]}" joins features in different orders.')
+        if node["layer"] not in FEATURE_WISE | {"Dense", "Flatten"}:
+            raise ValueError(f'"{node["name"]}" ({node["layer"]}) would see features in another order than Keras.')
+        return first
+
+    def variables(self):
+        """(Pictor's name, Keras' variable, layer) for every weight."""
+        found = []
+        for name, layer in self.layers.items():
+            for variable in layer.weights:
+                own = re.sub(r"_([a-z])", lambda match: match[1].upper(), variable.name)
+                found.append((f"{name}/{own}", variable, name))
+        return found
+
+    def set_weights(self, tensors):
+        for name, variable, layer in self.variables():
+            value = tensors[name]
+            kind = self.nodes[layer]["layer"]
+            variable.assign(weight_to_keras(kind, variable.name, value, self.order[layer], tuple(variable.shape)))
+
+    def to_pictor(self, name, variable, layer, value, tensors):
+        """A value shaped like the variable, in Pictor's layout."""
+        kind = self.nodes[layer]["layer"]
+        return weight_from_keras(kind, variable.name, value, self.order[layer], tensors[name].shape)
