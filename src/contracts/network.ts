@@ -6,6 +6,12 @@ export type Padding = (typeof PADDINGS)[number];
 export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'softmax'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
+/** One number for height and width, or `[height, width]`. */
+export type SizeArgument = number | readonly [number, number];
+
+/** One number for all edges, `[height, width]`, or `[[top, bottom], [left, right]]`, in pixels. Default 1. */
+export type EdgesArgument = SizeArgument | readonly [readonly [number, number], readonly [number, number]];
+
 /**
  * The layers, as a closed set. Shapes in the docs are without the batch; pictures are `[height, width, channels]`.
  * Argument names and meanings are Keras', in camelCase.
@@ -14,14 +20,24 @@ export interface LayerConfigs {
   /** Element-wise `x * scale + offset`. */
   Rescaling: { readonly scale: number; readonly offset?: number };
   /** `[h, w, c]` → `[h', w', filters]`. */
-  Conv2D: {
+  Conv2D: ConvolutionConfig & {
     readonly filters: number;
-    readonly kernelSize: readonly [number, number];
-    readonly strides?: readonly [number, number];
-    readonly padding?: Padding;
-    readonly activation?: Activation;
-    readonly useBias?: boolean;
+    /** Channels and filters are cut into as many runs, each a convolution of its own. Default 1. */
+    readonly groups?: number;
   };
+  /** `[h, w, c]` → `[h', w', c * depthMultiplier]`: a kernel for each channel alone. */
+  DepthwiseConv2D: ConvolutionConfig & {
+    /** Number of kernels for each channel. Default 1. */
+    readonly depthMultiplier?: number;
+  };
+  /** `[h, w, c]` → `[h', w', filters]`: a DepthwiseConv2D, then a Conv2D of 1 x 1, with one bias and activation at the end. */
+  SeparableConv2D: ConvolutionConfig & {
+    readonly filters: number;
+    /** Default 1. */
+    readonly depthMultiplier?: number;
+  };
+  /** `[h, w, c]` → `[top + h + bottom, left + w + right, c]`, with zeros around. */
+  ZeroPadding2D: { readonly padding?: EdgesArgument };
   MaxPooling2D: PoolingConfig;
   AveragePooling2D: PoolingConfig;
   /** `[h, w, c]` → `[h * w * c]`. */
@@ -33,10 +49,25 @@ export interface LayerConfigs {
   Activation: { readonly activation: Activation };
 }
 
+/** What all convolutions share. Strides and dilation cannot both be above 1. */
+export interface ConvolutionConfig {
+  readonly kernelSize: SizeArgument;
+  /** Default 1. */
+  readonly strides?: SizeArgument;
+  /** Default `valid`. */
+  readonly padding?: Padding;
+  /** Distance of neighbouring places in the kernel, in pixels. Default 1. */
+  readonly dilationRate?: SizeArgument;
+  /** Default `linear`. */
+  readonly activation?: Activation;
+  /** Default true. */
+  readonly useBias?: boolean;
+}
+
 export interface PoolingConfig {
-  readonly poolSize: readonly [number, number];
+  readonly poolSize: SizeArgument;
   /** Default: `poolSize`. */
-  readonly strides?: readonly [number, number];
+  readonly strides?: SizeArgument;
   readonly padding?: Padding;
 }
 

@@ -8,6 +8,7 @@ export { compileGradients, GRADIENT_PREFIX, type GradientsModel, type MaskInfo }
 export { compileInference } from './compile/inference.ts';
 export { compileUpdate, type UpdateModel } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';
+export { depthwiseConv2d, separableConv2d, zeroPadding2d } from './network/convolution-layers.ts';
 export {
   describeNetwork,
   type LayerDescription,

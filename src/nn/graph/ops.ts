@@ -22,12 +22,25 @@ export interface WindowAttributes {
   readonly kernel: Pair;
   readonly strides: Pair;
   readonly pads: Pads;
+  /** Distance of neighbouring places in the kernel, in pixels. Default: 1, a kernel without holes. */
+  readonly dilations?: Pair;
+}
+
+/** A window whose kernel may see a share of the channels only. */
+export interface ConvolutionAttributes extends WindowAttributes {
+  /**
+   * Channels and filters are cut into as many equal runs, and each filter sees the channels of its own run. As many
+   * groups as channels make a depthwise convolution. Default: 1.
+   */
+  readonly groups?: number;
 }
 
 /** A gradient towards the input of a window operation needs the size that its result has. */
 export interface WindowGradientAttributes extends WindowAttributes {
   readonly inputSize: Pair;
 }
+
+export interface ConvolutionGradientAttributes extends ConvolutionAttributes, WindowGradientAttributes {}
 
 type None = Readonly<Record<never, never>>;
 
@@ -61,6 +74,8 @@ interface StructureAttributes {
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
   broadcast: { readonly shape: Shape };
+  /** Zeros around the picture `[n, c, h, w]`; negative pads crop. */
+  pad2d: { readonly pads: Pads };
   reduceSum: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
   /** Index of the largest value along axis 1; the first of equals. `[n, classes]` → int64 `[n]`. */
   argMax: None;
@@ -74,12 +89,12 @@ interface StructureAttributes {
 interface ProductAttributes {
   /** `a · b + c` of matrices, each transposed if asked; `c` may be left out. */
   matrixMultiply: { readonly transposeA: boolean; readonly transposeB: boolean };
-  /** x `[n, in, h, w]`, kernel `[out, in, kh, kw]`, bias `[out]` (may be left out). */
-  conv2d: WindowAttributes;
+  /** x `[n, in, h, w]`, kernel `[out, in / groups, kh, kw]`, bias `[out]` (may be left out). */
+  conv2d: ConvolutionAttributes;
   /** Gradient of the result, kernel → gradient of x. */
-  conv2dInputGradient: WindowGradientAttributes;
+  conv2dInputGradient: ConvolutionGradientAttributes;
   /** x, gradient of the result → gradient of the kernel. */
-  conv2dKernelGradient: WindowAttributes;
+  conv2dKernelGradient: ConvolutionAttributes;
   maxPool2d: WindowAttributes;
   /** x, result, gradient of the result → gradient of x. Of equal maxima the first in row-major order takes it all. */
   maxPool2dGradient: WindowAttributes;

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from './builder.ts';
 import { fixed, type GraphNode, type Value } from './graph.ts';
 import type { Op, OpAttributes, Pads, Pair, WindowAttributes } from './ops.ts';
-import { isTiling, windowOutput } from './window.ts';
+import { isPlain, isTiling, windowOutput } from './window.ts';
 
 /** Activations that never decrease: the largest result is the result of the largest input. */
 const MONOTONE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid']);
@@ -37,7 +37,7 @@ const MOST_CHANNELS_OF_MAXIMUM = 7;
  */
 function maximumOfConvolutions(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value | null {
   const producer = builder.producer(x);
-  if (producer?.op !== 'conv2d' || !isTiling(attributes)) return null;
+  if (producer?.op !== 'conv2d' || !isPlain(producer.attributes) || !isTiling(attributes)) return null;
   const { kernel, strides, pads } = producer.attributes;
   const [picture, weights, bias] = producer.inputs;
   const [rows, columns] = attributes.kernel;
@@ -92,14 +92,13 @@ function croppedElementwise(builder: GraphBuilder, node: GraphNode, rest: Pair):
 
 /** Fewer windows need less padding at the end; where it had none, they need less of the picture. */
 function croppedConvolution(builder: GraphBuilder, node: GraphNode<'conv2d'>, rest: Pair): Value {
-  const { kernel, strides, pads } = node.attributes;
+  const { strides, pads } = node.attributes;
   const [picture, ...weights] = node.inputs;
   const end: Pair = [pads[2] - rest[0] * strides[0], pads[3] - rest[1] * strides[1]];
   const smaller = cropped(builder, picture, [Math.max(-end[0], 0), Math.max(-end[1], 0)]);
   const kept: Pair = smaller ? [Math.max(end[0], 0), Math.max(end[1], 0)] : end;
   return again(builder, node, [smaller ?? picture, ...weights], {
-    kernel,
-    strides,
+    ...node.attributes,
     pads: [pads[0], pads[1], ...kept],
   });
 }

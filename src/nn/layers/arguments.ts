@@ -20,10 +20,15 @@ export function optional(check: ArgumentCheck): ArgumentRule {
 export const positiveInteger: ArgumentCheck = (value) =>
   isPositiveInteger(value) ? null : 'a whole number of 1 or more';
 
-export const positivePair: ArgumentCheck = (value) =>
-  Array.isArray(value) && value.length === 2 && value.every(isPositiveInteger)
+/** A number or a pair: `pairOf` makes both a pair. */
+export const positiveSize: ArgumentCheck = (value) =>
+  isPositiveInteger(value) || isPairOf(value, isPositiveInteger) ? null : 'a whole number of 1 or more, or two of them';
+
+/** A number, a pair, or a pair of pairs: `edgesOf` makes all `[top, left, bottom, right]`. */
+export const edges: ArgumentCheck = (value) =>
+  isPixelCount(value) || isPairOf(value, isPixelCount) || isPairOf(value, (pair) => isPairOf(pair, isPixelCount))
     ? null
-    : 'two whole numbers of 1 or more';
+    : 'a whole number of 0 or more, two of them, or [[top, bottom], [left, right]]';
 
 export const finiteNumber: ArgumentCheck = (value) => (Number.isFinite(value) ? null : 'a finite number');
 
@@ -43,4 +48,12 @@ function oneOf(names: readonly string[]): ArgumentCheck {
 
 function isPositiveInteger(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1;
+}
+
+function isPixelCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+function isPairOf(value: unknown, check: (part: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(check);
 }

@@ -1,39 +1,43 @@
 /** @file Conv2D: `[height, width, channels]` → `[height', width', filters]`. */
-import type { LayerConfigs } from '../../contracts/index.ts';
-import { fixed } from '../graph/graph.ts';
 import { activate } from './activation.ts';
-import { activationName, flag, optional, paddingName, positiveInteger, positivePair, required } from './arguments.ts';
+import { optional, positiveInteger, required } from './arguments.ts';
+import {
+  biasParameter,
+  CONVOLUTION_ARGUMENTS,
+  convolutionWindow,
+  convolve,
+  kernelFans,
+  stridesWithDilation,
+} from './convolution.ts';
 import type { LayerRule } from './rule.ts';
-import { slideOver, type WindowConfig, windowOf } from './windows.ts';
+import { pairOf, slideOver } from './windows.ts';
 
 export const conv2dLayer: LayerRule<'Conv2D'> = {
   inputs: 1,
-  arguments: {
-    filters: required(positiveInteger),
-    kernelSize: required(positivePair),
-    strides: optional(positivePair),
-    padding: optional(paddingName),
-    activation: optional(activationName),
-    useBias: optional(flag),
+  arguments: { filters: required(positiveInteger), ...CONVOLUTION_ARGUMENTS, groups: optional(positiveInteger) },
+  conflict: (config) => {
+    const { filters, groups = 1 } = config;
+    if (filters % groups === 0) return stridesWithDilation(config);
+    return `has filters = ${filters} and groups = ${groups}; filters that divide into the groups were expected.`;
   },
   outputShape: ([input], config) => {
-    const size = slideOver(input, windowConfig(config));
-    return typeof size === 'string' ? size : [...size, config.filters];
+    const size = slideOver(input, convolutionWindow(config));
+    if (typeof size === 'string') return size;
+    const { filters, groups = 1 } = config;
+    return input[2] % groups === 0 ? [...size, filters] : `a number of channels that divides into ${groups} groups`;
   },
-  parameters: ([input], { filters, kernelSize: [height, width], useBias = true }) => {
-    const fans = { fanIn: height * width * input[2], fanOut: height * width * filters };
+  parameters: ([input], config) => {
+    const { filters, groups = 1, kernelSize, useBias } = config;
+    const channels = input[2] / groups;
+    const fans = kernelFans(config, channels, filters);
     return [
-      { name: 'kernel', shape: [filters, input[2], height, width], initializer: 'glorotUniform', ...fans },
-      ...(useBias ? [{ name: 'bias', shape: [filters], initializer: 'zeros', ...fans } as const] : []),
+      { name: 'kernel', shape: [filters, channels, ...pairOf(kernelSize)], initializer: 'glorotUniform', ...fans },
+      ...biasParameter(filters, fans, useBias),
     ];
   },
   forward: ({ builder, parameter }, [x], config) => {
-    const window = windowOf([fixed(x.shape, 2), fixed(x.shape, 3)], windowConfig(config));
     const weights = [parameter('kernel'), ...((config.useBias ?? true) ? [parameter('bias')] : [])];
-    return activate(builder, builder.apply('conv2d', [x, ...weights], window), config.activation);
+    const result = convolve(builder, x, weights, convolutionWindow(config), config.groups);
+    return activate(builder, result, config.activation);
   },
 };
-
-function windowConfig({ kernelSize, strides = [1, 1], padding }: LayerConfigs['Conv2D']): WindowConfig {
-  return { kernel: kernelSize, strides, padding };
-}

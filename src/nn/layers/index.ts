@@ -3,15 +3,21 @@ import type { LayerType } from '../../contracts/index.ts';
 import { activationLayer } from './activation.ts';
 import { conv2dLayer } from './conv2d.ts';
 import { denseLayer } from './dense.ts';
+import { depthwiseConv2dLayer } from './depthwise-conv2d.ts';
 import { dropoutLayer } from './dropout.ts';
 import { flattenLayer } from './flatten.ts';
 import { averagePooling2dLayer, maxPooling2dLayer } from './pooling.ts';
 import { rescalingLayer } from './rescaling.ts';
 import type { LayerRule } from './rule.ts';
+import { separableConv2dLayer } from './separable-conv2d.ts';
+import { zeroPadding2dLayer } from './zero-padding2d.ts';
 
 export const LAYERS: { readonly [T in LayerType]: LayerRule<T> } = {
   Rescaling: rescalingLayer,
   Conv2D: conv2dLayer,
+  DepthwiseConv2D: depthwiseConv2dLayer,
+  SeparableConv2D: separableConv2dLayer,
+  ZeroPadding2D: zeroPadding2dLayer,
   MaxPooling2D: maxPooling2dLayer,
   AveragePooling2D: averagePooling2dLayer,
   Flatten: flattenLayer,

@@ -4,7 +4,8 @@ import type { LayerType } from '../../contracts/index.ts';
 import { describeNetwork } from '../network/describe.ts';
 import { conv2d, dense, flatten, type Layer, rescaling, sequential } from '../network/sequential.ts';
 import { checkNetwork } from '../testing/check-network.ts';
-import { LAYER_CASES, type LayerCase, SMALL_IMAGE } from '../testing/layer-cases.ts';
+import type { LayerCase } from '../testing/layer-case.ts';
+import { LAYER_CASES, SMALL_IMAGE } from '../testing/layer-cases.ts';
 import { LAYERS } from './index.ts';
 
 describe.each(Object.keys(LAYERS) as LayerType[])('%s', (layer) => {

@@ -4,9 +4,9 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import { fixed, type Value } from '../graph/graph.ts';
 import type { WindowAttributes } from '../graph/ops.ts';
 import { averagePool, maxPool } from '../graph/rewrite.ts';
-import { optional, paddingName, positivePair, required } from './arguments.ts';
+import { optional, paddingName, positiveSize, required } from './arguments.ts';
 import { type LayerRule, NO_PARAMETERS } from './rule.ts';
-import { slideOver, type WindowConfig, windowOf } from './windows.ts';
+import { pairOf, slideOver, type WindowConfig, windowOf } from './windows.ts';
 
 type Pool = (builder: GraphBuilder, x: Value, window: WindowAttributes) => Value;
 
@@ -19,8 +19,8 @@ function poolingLayer(pool: Pool): LayerRule<'MaxPooling2D'> & LayerRule<'Averag
   return {
     inputs: 1,
     arguments: {
-      poolSize: required(positivePair),
-      strides: optional(positivePair),
+      poolSize: required(positiveSize),
+      strides: optional(positiveSize),
       padding: optional(paddingName),
     },
     outputShape: ([input], config) => {
@@ -34,5 +34,5 @@ function poolingLayer(pool: Pool): LayerRule<'MaxPooling2D'> & LayerRule<'Averag
 }
 
 function windowConfig({ poolSize, strides = poolSize, padding }: PoolingConfig): WindowConfig {
-  return { kernel: poolSize, strides, padding };
+  return { kernel: pairOf(poolSize), strides: pairOf(strides), padding };
 }

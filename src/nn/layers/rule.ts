@@ -35,6 +35,8 @@ export interface LayerRule<T extends LayerType> {
   readonly inputs: number;
   /** Every argument, in the order of the documentation. */
   readonly arguments: { readonly [K in keyof LayerConfigs[T]]-?: ArgumentRule };
+  /** @returns what is wrong with arguments that are each right alone, as the end of a sentence about the layer; or null. */
+  readonly conflict?: (config: LayerConfigs[T]) => string | null;
   /** @returns the shape, or in words what was expected of the input. */
   outputShape(inputs: readonly LayerShape[], config: LayerConfigs[T]): LayerShape | string;
   parameters(inputs: readonly LayerShape[], config: LayerConfigs[T]): readonly LayerParameter[];

@@ -1,6 +1,7 @@
 /** @file Network definitions: names, checks with their messages, first weights. */
 import { describe, expect, it } from 'vitest';
 import { type ImageShape, type NetworkSpec, PictorError } from '../../contracts/index.ts';
+import { depthwiseConv2d, separableConv2d, zeroPadding2d } from './convolution-layers.ts';
 import { describeNetwork } from './describe.ts';
 import { resolveNetwork } from './resolve.ts';
 import {
@@ -97,15 +98,40 @@ describe('a network that is wrong', () => {
     ],
     ['a fraction of filters', [conv2d({ filters: 1.5, kernelSize: [3, 3] })], 'has filters = 1.5;'],
     [
-      'one number as kernel',
-      [{ layer: 'Conv2D', config: { filters: 1, kernelSize: 3 } }],
-      'has kernelSize = 3; two whole numbers of 1 or more was expected.',
+      'three numbers as kernel',
+      [{ layer: 'Conv2D', config: { filters: 1, kernelSize: [3, 3, 3] } }],
+      'has kernelSize = [3,3,3]; a whole number of 1 or more, or two of them was expected.',
     ],
     ['a missing argument', [{ layer: 'Conv2D', config: { filters: 1 } }], 'has kernelSize = undefined;'],
     [
       'an unknown argument',
       [{ layer: 'Conv2D', config: { filters: 1, kernelSize: [3, 3], kernel_size: 3 } }],
-      'Layer "conv2d" (Conv2D) has an unknown argument "kernel_size"; its arguments are: filters, kernelSize, strides, padding, activation, useBias.',
+      'Layer "conv2d" (Conv2D) has an unknown argument "kernel_size"; its arguments are: filters, kernelSize, strides, padding, dilationRate, activation, useBias, groups.',
+    ],
+    [
+      'filters that do not divide into the groups',
+      [conv2d({ filters: 5, kernelSize: 1, groups: 2 })],
+      'Layer "conv2d" (Conv2D) has filters = 5 and groups = 2; filters that divide into the groups were expected.',
+    ],
+    [
+      'channels that do not divide into the groups',
+      [conv2d({ filters: 6, kernelSize: 1, groups: 2 })],
+      'cannot take an input of shape [8, 8, 1]; a number of channels that divides into 2 groups was expected.',
+    ],
+    [
+      'strides and dilation',
+      [depthwiseConv2d({ kernelSize: 3, strides: [1, 2], dilationRate: 2 })],
+      'Layer "depthwise_conv2d" (DepthwiseConv2D) has strides = [1,2] and dilationRate = 2; one of them was expected to be 1.',
+    ],
+    [
+      'a kernel with holes, larger than the picture',
+      [separableConv2d({ filters: 1, kernelSize: 3, dilationRate: 4 })],
+      'cannot take an input of shape [8, 8, 1]; at least 9 x 9 pixels was expected.',
+    ],
+    [
+      'negative padding',
+      [zeroPadding2d({ padding: -1 })],
+      'has padding = -1; a whole number of 0 or more, two of them, or [[top, bottom], [left, right]] was expected.',
     ],
     [
       'an unknown activation',

@@ -66,6 +66,8 @@ function resolveLayer<T extends LayerType>(
   const rule = LAYERS[node.layer] as LayerRule<T>;
   const config = node.config as LayerConfigs[T];
   checkArguments(node, rule.arguments as Readonly<Record<string, ArgumentRule>>);
+  const conflict = rule.conflict?.(config);
+  if (conflict) throw invalid(node, conflict);
   if (node.inputs.length !== rule.inputs) {
     throw invalid(node, `takes ${node.inputs.length} inputs; ${rule.inputs} was expected.`);
   }

@@ -40,6 +40,9 @@ export function sequential(name: string, input: ImageShape, layers: readonly Lay
 const AUTOMATIC_NAMES: { readonly [T in LayerType]: string } = {
   Rescaling: 'rescaling',
   Conv2D: 'conv2d',
+  DepthwiseConv2D: 'depthwise_conv2d',
+  SeparableConv2D: 'separable_conv2d',
+  ZeroPadding2D: 'zero_padding2d',
   MaxPooling2D: 'max_pooling2d',
   AveragePooling2D: 'average_pooling2d',
   Flatten: 'flatten',
@@ -48,10 +51,11 @@ const AUTOMATIC_NAMES: { readonly [T in LayerType]: string } = {
   Activation: 'activation',
 };
 
-type Named<T extends LayerType> = LayerConfigs[T] & { readonly name?: string };
+export type Named<T extends LayerType> = LayerConfigs[T] & { readonly name?: string };
 type NamedPool = Partial<LayerConfigs['MaxPooling2D']> & { readonly name?: string };
 
-function layer<T extends LayerType>(type: T, { name, ...config }: Named<T>): Layer {
+/** Takes the name out of the arguments. */
+export function layer<T extends LayerType>(type: T, { name, ...config }: Named<T>): Layer {
   return { layer: type, config, ...(name === undefined ? {} : { name }) } as unknown as Layer;
 }
 
@@ -60,7 +64,7 @@ export function rescaling(config: Named<'Rescaling'>): Layer {
   return layer('Rescaling', config);
 }
 
-/** Defaults: strides `[1, 1]`, padding `valid`, no activation, with bias. */
+/** Defaults: strides 1, padding `valid`, dilation 1, one group, no activation, with bias. */
 export function conv2d(config: Named<'Conv2D'>): Layer {
   return layer('Conv2D', config);
 }

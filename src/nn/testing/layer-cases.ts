@@ -1,17 +1,7 @@
 /** @file At least one case for every layer: the table is total, so a new layer without one does not compile. */
-import type { ImageShape, LayerConfigs, LayerType } from '../../contracts/index.ts';
-import type { LayerShape } from '../layers/rule.ts';
-
-export interface LayerCase<T extends LayerType> {
-  readonly what: string;
-  readonly config: LayerConfigs[T];
-  /** Set to put a Flatten before. */
-  readonly flat?: true;
-  readonly image?: ImageShape;
-  readonly outputShape: LayerShape;
-  /** Shapes of the parameters, by name. */
-  readonly parameters?: Readonly<Record<string, readonly number[]>>;
-}
+import type { ImageShape, LayerType } from '../../contracts/index.ts';
+import type { LayerCase } from './layer-case.ts';
+import { PICTURE_LAYER_CASES } from './layer-cases-pictures.ts';
 
 export const SMALL_IMAGE: ImageShape = { height: 5, width: 6, channels: 3 };
 
@@ -40,6 +30,18 @@ export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] }
       parameters: { kernel: [2, 3, 1, 1] },
     },
     {
+      what: 'groups',
+      config: { filters: 6, kernelSize: 3, groups: 3, padding: 'same' },
+      outputShape: [5, 6, 6],
+      parameters: { kernel: [6, 1, 3, 3], bias: [6] },
+    },
+    {
+      what: 'dilation',
+      config: { filters: 2, kernelSize: [2, 3], dilationRate: [3, 2], padding: 'same', activation: 'tanh' },
+      outputShape: [5, 6, 2],
+      parameters: { kernel: [2, 3, 2, 3], bias: [2] },
+    },
+    {
       what: 'grey pictures',
       config: { filters: 3, kernelSize: [2, 2], activation: 'softmax' },
       image: { height: 4, width: 4, channels: 1 },
@@ -47,7 +49,9 @@ export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] }
       parameters: { kernel: [3, 1, 2, 2], bias: [3] },
     },
   ],
+  ...PICTURE_LAYER_CASES,
   MaxPooling2D: [
+    { what: 'one number', config: { poolSize: 3, strides: 2 }, outputShape: [2, 2, 3] },
     { what: 'pairs', config: { poolSize: [2, 2] }, outputShape: [2, 3, 3] },
     { what: 'pairs, same', config: { poolSize: [2, 2], padding: 'same' }, outputShape: [3, 3, 3] },
     { what: 'overlapping', config: { poolSize: [3, 2], strides: [1, 2] }, outputShape: [3, 3, 3] },

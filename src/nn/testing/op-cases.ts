@@ -2,6 +2,7 @@
 import type { RandomGenerator } from '../../contracts/index.ts';
 import type { Op } from '../graph/ops.ts';
 import type { CaseInput, OpCase } from './check-op.ts';
+import { GROUPED_CONVOLUTIONS, PADDINGS_OF_PICTURES } from './op-cases-pictures.ts';
 
 const floats = (...shape: number[]): CaseInput => ({ shape });
 const positive = (...shape: number[]): CaseInput => ({ shape, fill: (random) => 0.5 + random.nextFloat() });
@@ -102,6 +103,7 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'a row', inputs: [floats(1, 3)], attributes: { shape: [4, 3] } },
     { what: 'a new axis', inputs: [floats(3, 1)], attributes: { shape: [2, 3, 4] } },
   ],
+  pad2d: PADDINGS_OF_PICTURES,
   reduceSum: [
     { what: 'channels', inputs: [floats(2, 3, 4, 5)], attributes: { axes: [0, 2, 3], keepDimensions: false } },
     { what: 'kept', inputs: [floats(2, 3)], attributes: { axes: [1], keepDimensions: true } },
@@ -152,6 +154,7 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
       inputs: [floats(2, 2, 8, 8), floats(2, 2, 2, 2)],
       attributes: window([2, 2], [3, 3]),
     },
+    ...GROUPED_CONVOLUTIONS,
   ],
   conv2dInputGradient: [
     {
@@ -159,10 +162,20 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
       inputs: [floats(1, 2, 2, 2), floats(2, 3, 3, 3)],
       attributes: { ...leftOver, inputSize: [6, 6] },
     },
+    {
+      what: 'groups and dilation, pixels over',
+      inputs: [floats(1, 4, 2, 4), floats(4, 2, 2, 2)],
+      attributes: { ...window([2, 2], [2, 1]), groups: 2, dilations: [2, 3], inputSize: [6, 7] },
+    },
   ],
   conv2dKernelGradient: [
     { what: 'few channels', inputs: [floats(2, 3, 5, 6), floats(2, 4, 3, 4)], attributes: plain },
     { what: 'many channels', inputs: [floats(2, 8, 5, 6), floats(2, 4, 5, 6)], attributes: same },
+    {
+      what: 'depthwise',
+      inputs: [floats(2, 3, 5, 6), floats(2, 6, 5, 6)],
+      attributes: { ...same, groups: 3 },
+    },
     { what: 'large pictures', inputs: [floats(3, 3, 64, 61), floats(3, 4, 64, 61)], attributes: same },
     {
       what: 'large pictures, strides',

@@ -1,5 +1,5 @@
 /** @file Matrix products, convolutions and pools in float64, window by window. */
-import type { Pair, ProductOp, WindowAttributes } from '../graph/ops.ts';
+import type { ConvolutionAttributes, Pair, ProductOp, WindowAttributes } from '../graph/ops.ts';
 import { windowOutput } from '../graph/window.ts';
 import { type Array64, array64, type ReferenceRules } from './array64.ts';
 
@@ -7,12 +7,12 @@ import { type Array64, array64, type ReferenceRules } from './array64.ts';
 function* pixelsUnder(
   window: Pair,
   [height, width]: Pair,
-  { kernel, strides, pads }: WindowAttributes,
+  { kernel, strides, pads, dilations = [1, 1] }: WindowAttributes,
 ): Generator<{ place: number; pixel: number }> {
   for (let u = 0; u < kernel[0]; u++) {
     for (let v = 0; v < kernel[1]; v++) {
-      const row = window[0] * strides[0] - pads[0] + u;
-      const column = window[1] * strides[1] - pads[1] + v;
+      const row = window[0] * strides[0] - pads[0] + u * dilations[0];
+      const column = window[1] * strides[1] - pads[1] + v * dilations[1];
       if (row >= 0 && row < height && column >= 0 && column < width) {
         yield { place: u * kernel[1] + v, pixel: row * width + column };
       }
@@ -30,19 +30,22 @@ function* windowsOf([rows, columns]: Pair): Generator<{ window: Pair; index: num
 function eachTerm(
   [batch, channels, height, width]: readonly number[],
   filters: number,
-  attributes: WindowAttributes,
+  attributes: ConvolutionAttributes,
   visit: (x: number, kernel: number, result: number) => void,
 ): void {
   const size = windowOutput([height, width], attributes);
   const places = attributes.kernel[0] * attributes.kernel[1];
+  const groups = attributes.groups ?? 1;
+  const perGroup = channels / groups;
   for (const { window, index } of windowsOf(size)) {
     for (const { place, pixel } of pixelsUnder(window, [height, width], attributes)) {
       for (let n = 0; n < batch; n++) {
         for (let filter = 0; filter < filters; filter++) {
-          for (let channel = 0; channel < channels; channel++) {
+          const first = Math.floor(filter / (filters / groups)) * perGroup;
+          for (let channel = 0; channel < perGroup; channel++) {
             visit(
-              (n * channels + channel) * height * width + pixel,
-              (filter * channels + channel) * places + place,
+              (n * channels + first + channel) * height * width + pixel,
+              (filter * perGroup + channel) * places + place,
               (n * filters + filter) * size[0] * size[1] + index,
             );
           }
@@ -121,7 +124,7 @@ export const WINDOW_REFERENCE: ReferenceRules<ProductOp> = {
     return array64([x.shape[0], filters, ...size], data);
   },
   conv2dInputGradient: ([gradient, kernel], attributes) => {
-    const shape = [gradient.shape[0], kernel.shape[1], ...attributes.inputSize];
+    const shape = [gradient.shape[0], kernel.shape[1] * (attributes.groups ?? 1), ...attributes.inputSize];
     const data = new Float64Array(shape.reduce((a, b) => a * b));
     eachTerm(shape, kernel.shape[0], attributes, (at, place, result) => {
       data[at] += gradient.data[result] * kernel.data[place];
@@ -129,7 +132,7 @@ export const WINDOW_REFERENCE: ReferenceRules<ProductOp> = {
     return array64(shape, data);
   },
   conv2dKernelGradient: ([x, gradient], attributes) => {
-    const shape = [gradient.shape[1], x.shape[1], ...attributes.kernel];
+    const shape = [gradient.shape[1], x.shape[1] / (attributes.groups ?? 1), ...attributes.kernel];
     const data = new Float64Array(shape.reduce((a, b) => a * b));
     eachTerm(x.shape, gradient.shape[1], attributes, (at, place, result) => {
       data[place] += gradient.data[result] * x.data[at];

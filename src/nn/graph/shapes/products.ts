@@ -1,7 +1,7 @@
 /** @file Shapes of matrix products, convolutions and pools. */
 import { fixed, sameShape, type TensorType } from '../graph.ts';
-import type { Pair, ProductOp, Shape, WindowAttributes } from '../ops.ts';
-import { windowOutput } from '../window.ts';
+import type { ConvolutionAttributes, Dimension, Pair, ProductOp, Shape, WindowAttributes } from '../ops.ts';
+import { windowOutput, windowReach } from '../window.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules } from './rule.ts';
 
 export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
@@ -21,9 +21,10 @@ export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
     expectFloat(inputs);
     const [x, kernel, bias] = inputs.map((input) => input.shape);
     const [height, width] = slide(x, attributes);
+    const perGroup = channelsOfGroup(x, kernel[0], attributes);
     expectThat(
-      sameShape(kernel, [kernel[0], x[1], ...attributes.kernel]),
-      `a kernel [out, ${x[1]}, ${attributes.kernel.join(', ')}]`,
+      sameShape(kernel, [kernel[0], perGroup, ...attributes.kernel]),
+      `a kernel [out, ${perGroup}, ${attributes.kernel.join(', ')}]`,
     );
     expectThat(bias === undefined || sameShape(bias, [kernel[0]]), `a bias [${kernel[0]}]`);
     return float([x[0], kernel[0], height, width]);
@@ -32,7 +33,7 @@ export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
     expectInputs(inputs, 2);
     expectFloat(inputs);
     const [gradient, kernel] = inputs.map((input) => input.shape);
-    const x: Shape = [gradient[0], kernel[1], ...attributes.inputSize];
+    const x: Shape = [gradient[0], fixed(kernel, 1) * (attributes.groups ?? 1), ...attributes.inputSize];
     expectThat(
       sameShape(gradient, [gradient[0], kernel[0], ...slide(x, attributes)]),
       'a gradient of the size of the result',
@@ -47,7 +48,7 @@ export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
       sameShape(gradient, [x[0], gradient[1], ...slide(x, attributes)]),
       'a gradient of the size of the result',
     );
-    return float([gradient[1], x[1], ...attributes.kernel]);
+    return float([gradient[1], channelsOfGroup(x, gradient[1], attributes), ...attributes.kernel]);
   },
   maxPool2d: pool,
   maxPool2dGradient: (inputs, attributes) => {
@@ -74,6 +75,16 @@ export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
   },
 };
 
+/** Number of channels that each filter sees. */
+function channelsOfGroup(x: Shape, filters: Dimension, { groups = 1 }: ConvolutionAttributes): Dimension {
+  if (groups === 1) return x[1];
+  expectThat(
+    fixed(x, 1) % groups === 0 && Number(filters) % groups === 0,
+    `channels and filters that divide into ${groups} groups`,
+  );
+  return fixed(x, 1) / groups;
+}
+
 function pool(inputs: readonly TensorType[], attributes: WindowAttributes): TensorType {
   expectInputs(inputs, 1);
   expectFloat(inputs);
@@ -84,6 +95,6 @@ function pool(inputs: readonly TensorType[], attributes: WindowAttributes): Tens
 function slide(x: Shape, attributes: WindowAttributes): Pair {
   expectThat(x.length === 4, '[batch, channels, height, width]');
   const size = windowOutput([fixed(x, 2), fixed(x, 3)], attributes);
-  expectThat(size[0] > 0 && size[1] > 0, `at least ${attributes.kernel.join(' x ')} pixels`);
+  expectThat(size[0] > 0 && size[1] > 0, `at least ${windowReach(attributes).join(' x ')} pixels`);
   return size;
 }

@@ -6,6 +6,7 @@
  */
 import { fixed } from '../../graph/graph.ts';
 import type { OnnxWriter } from '../writer.ts';
+import { groupedKernelGradient } from './grouped-kernel-gradient.ts';
 import { framed, type LoweringCall, reshape, slice } from './rule.ts';
 import { pictureSize } from './windows.ts';
 
@@ -25,7 +26,8 @@ const MOST_SINGLE_SAMPLES = 64;
 
 export function conv2dKernelGradient(call: KernelGradientCall): void {
   const { channels, places, pixelsPerSample, batch } = measure(call);
-  if (channels >= FEWEST_CHANNELS_PER_PLACE) productsByPlace(call);
+  if ((call.attributes.groups ?? 1) > 1) groupedKernelGradient(call, conv2dKernelGradient);
+  else if (channels >= FEWEST_CHANNELS_PER_PLACE) productsByPlace(call);
   else if (channels * places * pixelsPerSample >= PATCHES_OF_LARGE_SAMPLE && batch <= MOST_SINGLE_SAMPLES) {
     sumOverSamples(call);
   } else oneProduct(call);
@@ -82,11 +84,11 @@ function sumOverSamples(call: KernelGradientCall): void {
 /** The pixels under each place in the kernel, `[channels, pixels]`, place by place in row-major order. */
 function shifted(call: KernelGradientCall, picture: string, pixels: number): string[] {
   const { writer, attributes, types } = call;
-  const { kernel, strides } = attributes;
+  const { kernel, strides, dilations = [1, 1] } = attributes;
   const [rows, columns] = pictureSize(types[1].shape);
   const everyOther = planes(call, picture);
   return Array.from({ length: kernel[0] * kernel[1] }, (_, place) => {
-    const [u, v] = [Math.floor(place / kernel[1]), place % kernel[1]];
+    const [u, v] = [Math.floor(place / kernel[1]) * dilations[0], (place % kernel[1]) * dilations[1]];
     const plane = everyOther(u % strides[0], v % strides[1]);
     const [top, left] = [Math.floor(u / strides[0]), Math.floor(v / strides[1])];
     const part = slice(writer, plane, [2, 3], [top, left], [top + rows, left + columns]);

@@ -47,7 +47,7 @@ export function slice(
   return writer.node('Slice', [x, ...lists.map((list) => writer.ints(...list))]);
 }
 
-/** Pads the last two axes of `[n, c, h, w]` with zeros. */
+/** Pads the last two axes of `[n, c, h, w]` with zeros; negative pads crop. */
 export function padPixels(writer: OnnxWriter, x: string, pads: Pads, output?: string): string {
   return writer.node('Pad', [x, padAmounts(writer, pads)], {}, output);
 }
