@@ -47,6 +47,11 @@ export interface LayerConfigs {
   /** `[n]` → `[units]`. */
   Dense: { readonly units: number; readonly activation?: Activation; readonly useBias?: boolean };
   Activation: { readonly activation: Activation };
+  /**
+   * `(x - mean) / sqrt(variance + epsilon) * gamma + beta`, for every channel (for every number of `[n]`). In training with
+   * the mean and the biased variance of the batch; otherwise, and when the layer is frozen, with their moving averages.
+   */
+  BatchNormalization: BatchNormalizationConfig;
 }
 
 /** What all convolutions share. Strides and dilation cannot both be above 1. */
@@ -71,6 +76,17 @@ export interface PoolingConfig {
   readonly padding?: Padding;
 }
 
+export interface BatchNormalizationConfig {
+  /** What a step keeps of the moving averages, 0 up to 1. Default 0.99. */
+  readonly momentum?: number;
+  /** Added to the variance, above 0. Default 0.001. */
+  readonly epsilon?: number;
+  /** Whether there is a `beta`. Default true. */
+  readonly center?: boolean;
+  /** Whether there is a `gamma`. Default true. */
+  readonly scale?: boolean;
+}
+
 export type LayerType = keyof LayerConfigs;
 
 /** One use of a layer. `inputs` names earlier nodes, or `input` for the picture. */
@@ -80,6 +96,8 @@ export type LayerNode = {
     readonly layer: T;
     readonly config: LayerConfigs[T];
     readonly inputs: readonly string[];
+    /** False freezes the layer: training leaves its weights alone, and BatchNormalization uses its moving averages. */
+    readonly trainable?: boolean;
   };
 }[LayerType];
 

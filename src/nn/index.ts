@@ -4,7 +4,13 @@
  * layers (`network/`, `layers/`, `presets/`) → graph (`graph/`) → gradients (`graph/differentiate.ts`) → bytes (`onnx/`).
  */
 export { compileEvaluation, type EvaluationModel } from './compile/evaluation.ts';
-export { compileGradients, GRADIENT_PREFIX, type GradientsModel, type MaskInfo } from './compile/gradients.ts';
+export {
+  compileGradients,
+  GRADIENT_PREFIX,
+  type GradientsModel,
+  type MaskInfo,
+  STATE_PREFIX,
+} from './compile/gradients.ts';
 export { compileInference } from './compile/inference.ts';
 export { compileUpdate, type UpdateModel } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';
@@ -18,6 +24,7 @@ export {
 export {
   activation,
   averagePooling2d,
+  batchNormalization,
   conv2d,
   dense,
   dropout,

@@ -22,10 +22,15 @@ export interface GradientsModel {
   readonly model: Uint8Array;
   readonly parameters: readonly ParameterInfo[];
   readonly masks: readonly MaskInfo[];
+  /** Names of the states that a step changes: all but those of frozen layers. */
+  readonly states: readonly string[];
 }
 
 /** Prefix of the outputs that hold gradients. */
 export const GRADIENT_PREFIX = 'grad:';
+
+/** Prefix of the outputs that hold states after the step. */
+export const STATE_PREFIX = 'state:';
 
 /**
  * One model file that computes the loss of a batch and its gradient by every parameter.
@@ -33,20 +38,22 @@ export const GRADIENT_PREFIX = 'grad:';
  * Inputs: `images` uint8 `[batchSize, height, width, channels]`; `labels` int64 `[batchSize]`; `sampleWeights` float32
  * `[batchSize]` (0 for samples that only fill the batch up); every parameter and every mask, float32, by name.
  * Outputs: `loss` float32 `[]` = sum of weight times cross-entropy; `correct` float32 `[]` = number of samples of weight
- * above 0 that are classified right; `grad:NAME` for every parameter, the gradient of `loss`.
+ * above 0 that are classified right; `grad:NAME` for every trainable parameter, the gradient of `loss`; `state:NAME` for
+ * every state of a layer that is not frozen, its value after this batch. Samples of weight 0 take part in the statistics
+ * of a batch.
  *
  * @param options.batchSize number of samples in a step, 1 or more
  * @throws `network_invalid`, `training_option_invalid`
  */
 export function compileGradients(spec: NetworkSpec, options: { readonly batchSize: number }): GradientsModel {
-  const { graph, parameters, masks } = gradientsGraph(spec, options);
-  return { model: emitOnnx(graph, { name: `${spec.name}/gradients` }), parameters, masks };
+  const { graph, ...rest } = gradientsGraph(spec, options);
+  return { model: emitOnnx(graph, { name: `${spec.name}/gradients` }), ...rest };
 }
 
 export function gradientsGraph(
   spec: NetworkSpec,
   { batchSize }: { readonly batchSize: number },
-): { graph: Graph; parameters: readonly ParameterInfo[]; masks: readonly MaskInfo[] } {
+): { graph: Graph } & Omit<GradientsModel, 'model'> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new PictorError(
       'training_option_invalid',
@@ -64,6 +71,7 @@ export function gradientsGraph(
   };
   const values = parameterInputs(builder, parameters);
   const masks: MaskInfo[] = [];
+  const states = new Map<string, Value>();
   const logits = addForwardPass(builder, spec, layers, {
     pictures: builder.cast(images, 'float32'),
     parameter: (name) => values.get(name) as Value,
@@ -72,13 +80,22 @@ export function gradientsGraph(
       masks.push(mask);
       return builder.input(mask.name, 'float32', shape);
     },
+    updateState: (name, next) => {
+      states.set(name, next(states.get(name) ?? (values.get(name) as Value)));
+    },
   });
   const loss = weightedCrossEntropy(builder, logits, targets);
   builder.output('loss', loss);
   builder.output('correct', correctCount(builder, logits, targets));
-  const gradients = differentiate(builder, loss, [...values.values()]);
-  parameters.forEach(({ name }, index) => {
+  const trained = parameters.filter(({ trainable }) => trainable);
+  const gradients = differentiate(
+    builder,
+    loss,
+    trained.map(({ name }) => values.get(name) as Value),
+  );
+  trained.forEach(({ name }, index) => {
     builder.output(`${GRADIENT_PREFIX}${name}`, gradients[index]);
   });
-  return { graph: builder.finish(), parameters, masks };
+  for (const [name, value] of states) builder.output(`${STATE_PREFIX}${name}`, value);
+  return { graph: builder.finish(), parameters, masks, states: [...states.keys()] };
 }

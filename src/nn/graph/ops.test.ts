@@ -25,6 +25,10 @@ describe('gradient rules', () => {
     expect(OPS.filter((op) => !isDifferentiable(op)).sort()).toEqual([
       'argMax',
       'averagePool2dGradient',
+      'batchMean',
+      'batchNormInputGradient',
+      'batchNormScaleGradient',
+      'batchVariance',
       'conv2dInputGradient',
       'conv2dKernelGradient',
       'equal',

@@ -103,9 +103,30 @@ interface ProductAttributes {
   averagePool2dGradient: WindowGradientAttributes;
 }
 
-export interface OpAttributes extends ElementwiseAttributes, StructureAttributes, ProductAttributes {}
+/** Normalisation. Channels are axis 1; statistics of a batch are over all other axes. */
+interface NormalizationAttributes {
+  /** x `[n, c, …]` → `[c]`. */
+  batchMean: None;
+  /** The biased one: the mean of the squared distances to the mean. */
+  batchVariance: None;
+  /** x, gamma `[c]`, beta `[c]` → `(x - mean) / sqrt(variance + epsilon) * gamma + beta` with the batch's own statistics. */
+  batchNorm: { readonly epsilon: number };
+  /** x, gradient of the result → gradient of gamma. */
+  batchNormScaleGradient: { readonly epsilon: number };
+  /** x, gamma, gradient of the result, gradient of gamma, gradient of beta → gradient of x. */
+  batchNormInputGradient: { readonly epsilon: number };
+  /** As `batchNorm`, with a mean and a variance that are given: x, gamma, beta, mean, variance. */
+  batchNormInference: { readonly epsilon: number };
+}
+
+export interface OpAttributes
+  extends ElementwiseAttributes,
+    StructureAttributes,
+    ProductAttributes,
+    NormalizationAttributes {}
 
 export type Op = keyof OpAttributes;
 export type ElementwiseOp = keyof ElementwiseAttributes;
 export type StructureOp = keyof StructureAttributes;
 export type ProductOp = keyof ProductAttributes;
+export type NormalizationOp = keyof NormalizationAttributes;

@@ -32,6 +32,12 @@ export const edges: ArgumentCheck = (value) =>
 
 export const finiteNumber: ArgumentCheck = (value) => (Number.isFinite(value) ? null : 'a finite number');
 
+export const positiveNumber: ArgumentCheck = (value) =>
+  Number.isFinite(value) && (value as number) > 0 ? null : 'a number above 0';
+
+export const shareOfOne: ArgumentCheck = (value) =>
+  typeof value === 'number' && value >= 0 && value <= 1 ? null : 'a number from 0 to 1';
+
 /** A dropout of 1 would leave nothing. */
 export const rateBelowOne: ArgumentCheck = (value) =>
   typeof value === 'number' && value >= 0 && value < 1 ? null : 'a number from 0 up to, not including, 1';

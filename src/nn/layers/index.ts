@@ -1,6 +1,7 @@
 /** @file Every layer, by its Keras name. */
 import type { LayerType } from '../../contracts/index.ts';
 import { activationLayer } from './activation.ts';
+import { batchNormalizationLayer } from './batch-normalization.ts';
 import { conv2dLayer } from './conv2d.ts';
 import { denseLayer } from './dense.ts';
 import { depthwiseConv2dLayer } from './depthwise-conv2d.ts';
@@ -24,4 +25,5 @@ export const LAYERS: { readonly [T in LayerType]: LayerRule<T> } = {
   Dropout: dropoutLayer,
   Dense: denseLayer,
   Activation: activationLayer,
+  BatchNormalization: batchNormalizationLayer,
 };

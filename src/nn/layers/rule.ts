@@ -8,7 +8,7 @@ import type { ArgumentRule } from './arguments.ts';
 /** Shape of what goes between layers, without the batch, as Keras has it: `[height, width, channels]` or `[n]`. */
 export type LayerShape = readonly number[];
 
-export const INITIALIZERS = ['glorotUniform', 'zeros'] as const;
+export const INITIALIZERS = ['glorotUniform', 'zeros', 'ones'] as const;
 export type Initializer = (typeof INITIALIZERS)[number];
 
 export interface LayerParameter {
@@ -20,12 +20,18 @@ export interface LayerParameter {
   readonly fanIn: number;
   /** Number of outputs that each input goes into; only initialisers use it. */
   readonly fanOut: number;
+  /** Not learnt but tracked: the layer itself says what it is after each step. */
+  readonly state?: true;
 }
 
 /** What a layer may ask for while it adds its operations. Pictures are `[batch, channels, height, width]`. */
 export interface ForwardContext {
   readonly builder: GraphBuilder;
   parameter(name: string): Value;
+  /** Whether this is a training step of a layer that is not frozen. */
+  readonly training: boolean;
+  /** Says what a state is after this step, from what it was before; called in training only. */
+  updateState(name: string, next: (current: Value) => Value): void;
   /** A factor for every element, drawn anew in each training step; null when the graph is not for training. */
   dropoutMask(shape: Shape, rate: number): Value | null;
 }

@@ -11,6 +11,10 @@ export interface ParameterInfo {
   readonly initializer: Initializer;
   readonly fanIn: number;
   readonly fanOut: number;
+  /** Whether training changes it by its gradient: not a state, and not of a frozen layer. */
+  readonly trainable: boolean;
+  /** Whether it is tracked instead of learnt, such as the moving averages of a BatchNormalization. */
+  readonly state: boolean;
 }
 
 export interface LayerDescription {
@@ -18,14 +22,16 @@ export interface LayerDescription {
   readonly layer: LayerType;
   /** Without the batch: `[height, width, channels]` or `[n]`. */
   readonly outputShape: LayerShape;
-  /** How many numbers it learns. */
+  /** How many numbers its weights are, state and frozen ones included. */
   readonly parameters: number;
 }
 
 export interface NetworkDescription {
   readonly parameters: readonly ParameterInfo[];
-  /** How many numbers the network learns. */
+  /** How many numbers all weights are, as Keras' `count_params`: state and frozen ones are included. */
   readonly parameterCount: number;
+  /** How many of them training changes by their gradients. */
+  readonly trainableCount: number;
   readonly layers: readonly LayerDescription[];
 }
 
@@ -33,7 +39,10 @@ export interface NetworkDescription {
 export function describeNetwork(spec: NetworkSpec): NetworkDescription {
   const resolved = resolveNetwork(spec);
   const parameters = resolved.flatMap(({ node, parameters: own }) =>
-    own.map((parameter) => ({ ...parameter, name: parameterName(node.name, parameter.name) })),
+    own.map(({ state = false, ...parameter }): ParameterInfo => {
+      const trainable = !state && node.trainable !== false;
+      return { ...parameter, name: parameterName(node.name, parameter.name), trainable, state };
+    }),
   );
   const layers = resolved.map(({ node, outputShape, parameters: own }) => ({
     name: node.name,
@@ -41,7 +50,13 @@ export function describeNetwork(spec: NetworkSpec): NetworkDescription {
     outputShape,
     parameters: own.reduce((sum, parameter) => sum + countOf(parameter.shape), 0),
   }));
-  return { parameters, parameterCount: layers.reduce((sum, layer) => sum + layer.parameters, 0), layers };
+  const trainable = parameters.filter((parameter) => parameter.trainable);
+  return {
+    parameters,
+    parameterCount: parameters.reduce((sum, { shape }) => sum + countOf(shape), 0),
+    trainableCount: trainable.reduce((sum, { shape }) => sum + countOf(shape), 0),
+    layers,
+  };
 }
 
 export function parameterName(layer: string, parameter: string): string {

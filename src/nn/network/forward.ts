@@ -15,6 +15,8 @@ export interface ForwardOptions {
   readonly parameter: (name: string) => Value;
   /** Gives the mask of a dropout layer, or null when the graph is not for training. */
   readonly dropoutMask: (layer: string, shape: readonly Dimension[], rate: number) => Value | null;
+  /** Set for training: takes what a state is after the step, by its full name, from what it was. */
+  readonly updateState?: (name: string, next: (current: Value) => Value) => void;
 }
 
 /** @returns the logits `[batch, classes]` */
@@ -32,6 +34,8 @@ export function addForwardPass(
       builder,
       parameter: (name) => options.parameter(parameterName(node.name, name)),
       dropoutMask: (shape, rate) => options.dropoutMask(node.name, shape, rate),
+      training: options.updateState !== undefined && node.trainable !== false,
+      updateState: (name, next) => options.updateState?.(parameterName(node.name, name), next),
     };
     const inputs = node.inputs.map((name) => values.get(name) as Value);
     values.set(node.name, forward(context, node, inputs));

@@ -4,7 +4,13 @@ import { NETWORK_INPUT, resolveNetwork } from './resolve.ts';
 
 /** A layer that has no place in a network yet. */
 export type Layer = {
-  [T in LayerType]: { readonly layer: T; readonly config: LayerConfigs[T]; readonly name?: string };
+  [T in LayerType]: {
+    readonly layer: T;
+    readonly config: LayerConfigs[T];
+    readonly name?: string;
+    /** False freezes the layer. */
+    readonly trainable?: boolean;
+  };
 }[LayerType];
 
 /**
@@ -28,9 +34,16 @@ export function sequential(name: string, input: ImageShape, layers: readonly Lay
     const count = counts.get(base) ?? 0;
     if (layer.name === undefined) counts.set(base, count + 1);
     const unique = layer.name ?? (count === 0 ? base : `${base}_${count}`);
-    const node = { name: unique, layer: layer.layer, config: layer.config, inputs: [previous] } as LayerNode;
+    const { layer: type, config, trainable } = layer;
+    const node = {
+      name: unique,
+      layer: type,
+      config,
+      inputs: [previous],
+      ...(trainable === undefined ? {} : { trainable }),
+    };
     previous = unique;
-    return node;
+    return node as LayerNode;
   });
   const spec: NetworkSpec = { name, input, nodes, output: previous };
   resolveNetwork(spec);
@@ -49,14 +62,22 @@ const AUTOMATIC_NAMES: { readonly [T in LayerType]: string } = {
   Dropout: 'dropout',
   Dense: 'dense',
   Activation: 'activation',
+  BatchNormalization: 'batch_normalization',
 };
 
-export type Named<T extends LayerType> = LayerConfigs[T] & { readonly name?: string };
-type NamedPool = Partial<LayerConfigs['MaxPooling2D']> & { readonly name?: string };
+/** What every layer takes beside its own arguments: a name, and whether it is trained (default true). */
+export interface Common {
+  readonly name?: string;
+  readonly trainable?: boolean;
+}
 
-/** Takes the name out of the arguments. */
-export function layer<T extends LayerType>(type: T, { name, ...config }: Named<T>): Layer {
-  return { layer: type, config, ...(name === undefined ? {} : { name }) } as unknown as Layer;
+export type Named<T extends LayerType> = LayerConfigs[T] & Common;
+type NamedPool = Partial<LayerConfigs['MaxPooling2D']> & Common;
+
+/** Takes the name, and whether it is trained, out of the arguments. */
+export function layer<T extends LayerType>(type: T, { name, trainable, ...config }: Named<T>): Layer {
+  const common = { ...(name === undefined ? {} : { name }), ...(trainable === undefined ? {} : { trainable }) };
+  return { layer: type, config, ...common } as unknown as Layer;
 }
 
 /** `x * scale + offset`; offset 0 unless given. */
@@ -91,6 +112,11 @@ export function dropout(config: Named<'Dropout'>): Layer {
 /** Defaults: no activation, with bias. */
 export function dense(config: Named<'Dense'>): Layer {
   return layer('Dense', config);
+}
+
+/** Defaults: momentum 0.99, epsilon 0.001, with `beta` (center) and `gamma` (scale). */
+export function batchNormalization(config: Named<'BatchNormalization'> = {}): Layer {
+  return layer('BatchNormalization', config);
 }
 
 export function activation(config: Named<'Activation'>): Layer {

@@ -7,6 +7,9 @@ const FILL: {
   readonly [I in Initializer]: (data: Float32Array, parameter: ParameterInfo, random: RandomGenerator) => void;
 } = {
   zeros: () => {},
+  ones: (data) => {
+    data.fill(1);
+  },
   glorotUniform: (data, { fanIn, fanOut }, random) => {
     const limit = Math.sqrt(6 / (fanIn + fanOut));
     for (let i = 0; i < data.length; i++) data[i] = random.nextBetween(-limit, limit);

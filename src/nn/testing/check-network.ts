@@ -37,9 +37,11 @@ export async function checkNetwork(spec: NetworkSpec, { batchSize, classes, elem
     );
     feeds.set(name, array64(shape, biased));
   }
-  await expectSameAsReference(graph, feeds, 5e-5);
+  // A bias before a normalisation has the gradient 0: nothing to measure rounding against.
+  await expectSameAsReference(graph, feeds, 5e-5, 1e-2);
   const analytic = evaluateGraph(graph, feeds);
-  for (const { name, shape } of parameters) {
+  for (const { name, shape, trainable } of parameters) {
+    if (!trainable) continue;
     const count = countOf(shape);
     const indices = Array.from({ length: Math.min(elements, count) }, () => random.nextInteger(count));
     const numeric = centralDifferences(graph, feeds, name, { total: 'loss', elements: indices });

@@ -58,6 +58,7 @@ export async function expectSameAsReference(
   graph: Graph,
   feeds: ReadonlyMap<string, Array64>,
   tolerance = 2e-5,
+  floor?: number,
 ): Promise<void> {
   const expected = evaluateGraph(graph, feeds);
   const actual = await runModel(emitOnnx(graph, { name: 'test' }), feeds);
@@ -66,14 +67,20 @@ export async function expectSameAsReference(
     const result = actual.get(name);
     expect(result?.shape, `shape of ${name}`).toEqual(tensor.shape);
     expect(result?.type, `type of ${name}`).toBe(tensor.type);
-    expectClose(array64(tensor.shape, result?.data ?? []), tensor.data, tolerance, name);
+    expectClose(array64(tensor.shape, result?.data ?? []), tensor.data, tolerance, name, floor);
   }
 }
 
-/** Errors are measured against the largest number of the tensor: float32 sums cancel. */
-export function expectClose(actual: Array64, expected: ArrayLike<number>, tolerance: number, what: string): void {
+/** Errors are measured against the largest number of the tensor, `floor` at least: float32 sums cancel. */
+export function expectClose(
+  actual: Array64,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+  floor = 1e-3,
+): void {
   expect(actual.data.length, `${what}: number of elements`).toBe(expected.length);
-  const scale = Array.from(expected).reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3);
+  const scale = Array.from(expected).reduce((largest, value) => Math.max(largest, Math.abs(value)), floor);
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual.data[i] - expected[i]);
     if (!(error <= tolerance * scale)) {

@@ -90,4 +90,25 @@ export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] }
     { what: 'softmax over the channels', config: { activation: 'softmax' }, outputShape: [5, 6, 3] },
     { what: 'softmax of a row', flat: true, config: { activation: 'softmax' }, outputShape: [90] },
   ],
+  BatchNormalization: [
+    {
+      what: 'of a picture',
+      config: {},
+      outputShape: [5, 6, 3],
+      parameters: { gamma: [3], beta: [3], movingMean: [3], movingVariance: [3] },
+    },
+    {
+      what: 'of a row, momentum and epsilon',
+      flat: true,
+      config: { momentum: 0.6, epsilon: 0.3 },
+      outputShape: [90],
+      parameters: { gamma: [90], beta: [90], movingMean: [90], movingVariance: [90] },
+    },
+    {
+      what: 'without gamma and beta',
+      config: { center: false, scale: false },
+      outputShape: [5, 6, 3],
+      parameters: { movingMean: [3], movingVariance: [3] },
+    },
+  ],
 };

@@ -2,6 +2,7 @@
 import type { RandomGenerator } from '../../contracts/index.ts';
 import type { Op } from '../graph/ops.ts';
 import type { CaseInput, OpCase } from './check-op.ts';
+import { NORMALIZATION_CASES } from './op-cases-normalization.ts';
 import { GROUPED_CONVOLUTIONS, PADDINGS_OF_PICTURES } from './op-cases-pictures.ts';
 
 const floats = (...shape: number[]): CaseInput => ({ shape });
@@ -48,6 +49,7 @@ const croppingBefore = window([3, 3], [2, 2], [-1, -1, 0, 1]);
 const plain = window([3, 3], [1, 1]);
 
 export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
+  ...NORMALIZATION_CASES,
   add: binaryCases,
   subtract: binaryCases,
   multiply: binaryCases,

@@ -3,6 +3,7 @@ import type { Graph, GraphNode } from '../graph/graph.ts';
 import type { Op } from '../graph/ops.ts';
 import { type Array64, array64, type ReferenceRule, type ReferenceRules } from './array64.ts';
 import { ELEMENTWISE_REFERENCE } from './reference-elementwise.ts';
+import { NORMALIZATION_REFERENCE } from './reference-normalization.ts';
 import { STRUCTURE_REFERENCE } from './reference-structure.ts';
 import { WINDOW_REFERENCE } from './reference-windows.ts';
 
@@ -10,6 +11,7 @@ export const REFERENCE_RULES: ReferenceRules<Op> = {
   ...ELEMENTWISE_REFERENCE,
   ...STRUCTURE_REFERENCE,
   ...WINDOW_REFERENCE,
+  ...NORMALIZATION_REFERENCE,
 };
 
 /** Outputs of a graph, by name. */

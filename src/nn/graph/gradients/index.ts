@@ -1,6 +1,7 @@
 /** @file The gradient rule of every operation. */
 import type { Op } from '../ops.ts';
 import { ELEMENTWISE_GRADIENTS } from './elementwise.ts';
+import { NORMALIZATION_GRADIENTS } from './normalization.ts';
 import { PRODUCT_GRADIENTS } from './products.ts';
 import type { GradientRules } from './rule.ts';
 import { STRUCTURE_GRADIENTS } from './structure.ts';
@@ -11,4 +12,5 @@ export const GRADIENT_RULES: GradientRules<Op> = {
   ...ELEMENTWISE_GRADIENTS,
   ...STRUCTURE_GRADIENTS,
   ...PRODUCT_GRADIENTS,
+  ...NORMALIZATION_GRADIENTS,
 };

@@ -1,10 +1,16 @@
 /** @file The shape rule of every operation. */
 import type { Op } from '../ops.ts';
 import { ELEMENTWISE_SHAPES } from './elementwise.ts';
+import { NORMALIZATION_SHAPES } from './normalization.ts';
 import { PRODUCT_SHAPES } from './products.ts';
 import type { ShapeRules } from './rule.ts';
 import { STRUCTURE_SHAPES } from './structure.ts';
 
 export type { ShapeRule } from './rule.ts';
 
-export const SHAPE_RULES: ShapeRules<Op> = { ...ELEMENTWISE_SHAPES, ...STRUCTURE_SHAPES, ...PRODUCT_SHAPES };
+export const SHAPE_RULES: ShapeRules<Op> = {
+  ...ELEMENTWISE_SHAPES,
+  ...STRUCTURE_SHAPES,
+  ...PRODUCT_SHAPES,
+  ...NORMALIZATION_SHAPES,
+};

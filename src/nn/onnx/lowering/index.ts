@@ -2,6 +2,7 @@
 import type { Op } from '../../graph/ops.ts';
 import { CONVOLUTION_LOWERING } from './convolution.ts';
 import { ELEMENTWISE_LOWERING } from './elementwise.ts';
+import { NORMALIZATION_LOWERING } from './normalization.ts';
 import { POOLING_LOWERING } from './pooling.ts';
 import type { LoweringRules } from './rule.ts';
 import { STRUCTURE_LOWERING } from './structure.ts';
@@ -13,4 +14,5 @@ export const LOWERING_RULES: LoweringRules<Op> = {
   ...STRUCTURE_LOWERING,
   ...CONVOLUTION_LOWERING,
   ...POOLING_LOWERING,
+  ...NORMALIZATION_LOWERING,
 };

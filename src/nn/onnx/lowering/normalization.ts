@@ -1,0 +1,97 @@
+/**
+ * @file Lowering of normalisation, which is bound by memory: what counts is how often a large tensor is read and written.
+ *
+ * ONNX's `BatchNormalization` with a mean and a variance that are given is `x * scale + offset` for every channel in one
+ * pass, a third of what `Mul` and `Add` with stretched vectors cost; so everything of that form is written with it.
+ */
+import { fixed, type TensorType } from '../../graph/graph.ts';
+import type { NormalizationOp } from '../../graph/ops.ts';
+import type { OnnxWriter } from '../writer.ts';
+import type { LoweringRules } from './rule.ts';
+
+interface Statistics {
+  readonly mean: string;
+  /** x - mean. */
+  readonly centered: string;
+  readonly variance: string;
+}
+
+/** The forward pass, the gradients and the moving averages of a layer need the same statistics: written once a tensor. */
+const KNOWN = new WeakMap<OnnxWriter, Map<string, Statistics>>();
+
+/** The variance is of the centered numbers: the mean of the squares less the squared mean would cancel in float32. */
+function statistics(writer: OnnxWriter, x: string, type: TensorType): Statistics {
+  const known = KNOWN.get(writer) ?? new Map<string, Statistics>();
+  KNOWN.set(writer, known);
+  const found = known.get(x);
+  if (found) return found;
+  const { ones, zeros } = vectors(writer, type);
+  const mean = channels(writer, 'ReduceMean', x, type);
+  const centered = affine(writer, [x, ones, zeros, mean, ones], 0);
+  const variance = channels(writer, 'ReduceMean', writer.node('Mul', [centered, centered]), type);
+  const made = { mean, centered, variance };
+  known.set(x, made);
+  return made;
+}
+
+function vectors(writer: OnnxWriter, { shape }: TensorType): { readonly ones: string; readonly zeros: string } {
+  const count = fixed(shape, 1);
+  return {
+    ones: writer.floats(new Float32Array(count).fill(1), [count]),
+    zeros: writer.floats(new Float32Array(count), [count]),
+  };
+}
+
+/** Reduces all axes but that of the channels. */
+function channels(writer: OnnxWriter, opType: string, x: string, { shape }: TensorType, output?: string): string {
+  const axes = shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  return writer.node(opType, [x, writer.ints(...axes)], { keepdims: 0 }, output);
+}
+
+/** Of x, scale, offset, mean, variance: `(x - mean) / sqrt(variance + epsilon) * scale + offset`. */
+function affine(writer: OnnxWriter, inputs: readonly string[], epsilon: number, output?: string): string {
+  return writer.node('BatchNormalization', inputs, { epsilon: { float: epsilon } }, output);
+}
+
+function deviation(writer: OnnxWriter, variance: string, epsilon: number): string {
+  return writer.node('Sqrt', [writer.node('Add', [variance, writer.float(epsilon)])]);
+}
+
+export const NORMALIZATION_LOWERING: LoweringRules<NormalizationOp> = {
+  batchMean: ({ writer, inputs: [x], types: [type], output }) => {
+    writer.node('Identity', [statistics(writer, x, type).mean], {}, output);
+  },
+  batchVariance: ({ writer, inputs: [x], types: [type], output }) => {
+    writer.node('Identity', [statistics(writer, x, type).variance], {}, output);
+  },
+  batchNorm: ({ writer, inputs: [x, gamma, beta], types: [type], attributes, output }) => {
+    const { centered, variance } = statistics(writer, x, type);
+    affine(writer, [centered, gamma, beta, vectors(writer, type).zeros, variance], attributes.epsilon, output);
+  },
+  batchNormScaleGradient: ({ writer, inputs: [x, gradient], types: [type], attributes, output }) => {
+    const { centered, variance } = statistics(writer, x, type);
+    const sum = channels(writer, 'ReduceSum', writer.node('Mul', [gradient, centered]), type);
+    writer.node('Div', [sum, deviation(writer, variance, attributes.epsilon)], {}, output);
+  },
+  // With s = sqrt(variance + epsilon) and means over the batch:
+  // gamma / s * (gradient - mean(gradient) - centered / s * mean(gradient * centered / s)), as a * gradient + (b * centered + c).
+  batchNormInputGradient: ({ writer, inputs, types: [type], attributes, output }) => {
+    const [x, gamma, gradient, byGamma, byBeta] = inputs;
+    const { centered, variance } = statistics(writer, x, type);
+    const { ones, zeros } = vectors(writer, type);
+    const count = type.shape.reduce<number>(
+      (product, _, axis) => (axis === 1 ? product : product * fixed(type.shape, axis)),
+      1,
+    );
+    const spread = deviation(writer, variance, attributes.epsilon);
+    const slope = writer.node('Div', [gamma, spread]);
+    const share = writer.node('Mul', [slope, writer.float(-1 / count)]);
+    const offset = writer.node('Mul', [share, byBeta]);
+    const bend = writer.node('Div', [writer.node('Mul', [share, byGamma]), spread]);
+    const rest = affine(writer, [centered, bend, offset, zeros, ones], 0);
+    writer.node('Add', [affine(writer, [gradient, slope, zeros, zeros, ones], 0), rest], {}, output);
+  },
+  batchNormInference: ({ writer, inputs, attributes, output }) => {
+    affine(writer, inputs, attributes.epsilon, output);
+  },
+};
