@@ -23,7 +23,7 @@ export function layOut(parameters: readonly ParameterInfo[]): ParameterLayout {
   return { slices: [...trained, ...frozen, ...kept], total: offset, trainable, state };
 }
 
-function kindOf(parameter: ParameterInfo & { readonly trainable?: boolean; readonly state?: boolean }) {
+function kindOf(parameter: ParameterInfo) {
   if (parameter.state) return 'state';
   return parameter.trainable === false ? 'frozen' : 'trained';
 }

@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EpochRecord, OptimizerSpec, TrainingRecipe, WeightTensor } from '../contracts/index.ts';
-import { conv2d, dense, dropout, flatten, maxPooling2d, rescaling, sequential } from '../nn/index.ts';
+import {
+  activation,
+  batchNormalization,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  initialWeights,
+  maxPooling2d,
+  rescaling,
+  sequential,
+} from '../nn/index.ts';
 import { train } from './fit.ts';
 import { type BlockPictures, blockPictures } from './testing/block-pictures.ts';
 
@@ -88,6 +99,26 @@ describe('train', () => {
       expect(epoch.loss).toBeCloseTo(one.history[i].loss, 4);
       expect(epoch.accuracy).toBe(one.history[i].accuracy);
     });
+  });
+
+  it('trains a network with moving averages and a frozen layer', async () => {
+    const network = sequential('blocks', { height: 12, width: 12, channels: 1 }, [
+      rescaling({ scale: 1 / 255 }),
+      conv2d({ filters: 4, kernelSize: [3, 3], trainable: false }),
+      batchNormalization({ momentum: 0.8 }),
+      activation({ activation: 'relu' }),
+      flatten(),
+      dense({ units: 3 }),
+    ]);
+    const first = initialWeights(network, 11);
+    const options = { dataset: blocks.dataset, recipe: recipe({ network, epochs: 8, replicas: 3 }) };
+    const { weights, evaluation } = await train(options);
+    expect(evaluation.accuracy).toBeGreaterThan(0.9);
+    expect(new Set(weights.keys())).toEqual(new Set(first.keys()));
+    expect(weights.get('conv2d/kernel')).toEqual(first.get('conv2d/kernel'));
+    const variance = weights.get('batch_normalization/movingVariance')?.data ?? [];
+    expect([...variance].every((value) => value > 0 && value !== 1)).toBe(true);
+    expect(flat((await train(options)).weights).equals(flat(weights))).toBe(true);
   });
 
   it('keeps the weights of the best epoch and stops when patience runs out', async () => {

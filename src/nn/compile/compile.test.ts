@@ -2,7 +2,17 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { RandomGenerator } from '../../contracts/index.ts';
-import { conv2d, dense, dropout, flatten, maxPooling2d, rescaling, sequential } from '../network/sequential.ts';
+import { describeNetwork } from '../network/describe.ts';
+import {
+  batchNormalization,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPooling2d,
+  rescaling,
+  sequential,
+} from '../network/sequential.ts';
 import { initialWeights } from '../network/weights.ts';
 import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from '../onnx/onnx_pb.ts';
 import { array64 } from '../testing/array64.ts';
@@ -127,6 +137,37 @@ describe('compileGradients', () => {
     expect(() => compileGradients(SPEC, { batchSize })).toThrow(
       `The batch size is ${batchSize}; a whole number of 1 or more was expected.`,
     );
+  });
+
+  it('gives states after the step, and no gradient of what is not trained', async () => {
+    const network = (frozen: boolean) =>
+      sequential('normal', { height: 6, width: 5, channels: 3 }, [
+        conv2d({ filters: 2, kernelSize: [3, 3], trainable: false }),
+        batchNormalization({ momentum: 0.9, ...(frozen ? { trainable: false } : {}) }),
+        flatten(),
+        dense({ units: 3, useBias: false }),
+      ]);
+    const outputs = (frozen: boolean): string[] =>
+      Object.keys(signature(model(compileGradients(network(frozen), { batchSize: 2 }).model).graph?.output));
+    const bn = 'batch_normalization';
+    const states = [`state:${bn}/movingMean`, `state:${bn}/movingVariance`];
+    expect(outputs(false)).toEqual([
+      ...['loss', 'correct', `grad:${bn}/gamma`, `grad:${bn}/beta`, 'grad:dense/kernel'],
+      ...states,
+    ]);
+    expect(compileGradients(network(false), { batchSize: 2 }).states.map((name) => `state:${name}`)).toEqual(states);
+    expect(outputs(true)).toEqual(['loss', 'correct', 'grad:dense/kernel']);
+    const { parameters, parameterCount, trainableCount } = describeNetwork(network(false));
+    expect(parameters.map(({ name, trainable, state }) => [name, trainable, state])).toEqual([
+      ['conv2d/kernel', false, false],
+      ['conv2d/bias', false, false],
+      [`${bn}/gamma`, true, false],
+      [`${bn}/beta`, true, false],
+      [`${bn}/movingMean`, false, true],
+      [`${bn}/movingVariance`, false, true],
+      ['dense/kernel', true, false],
+    ]);
+    expect([parameterCount, trainableCount]).toEqual([56 + 8 + 72, 4 + 72]);
   });
 
   it('computes no gradient by the pictures', () => {

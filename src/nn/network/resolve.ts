@@ -63,6 +63,9 @@ function resolveLayer<T extends LayerType>(
   if (!Object.hasOwn(LAYERS, node.layer)) {
     throw invalid(node, `is of an unknown kind; known are ${Object.keys(LAYERS).join(', ')}.`);
   }
+  if (node.trainable !== undefined && typeof node.trainable !== 'boolean') {
+    throw invalid(node, `has trainable = ${JSON.stringify(node.trainable)}; true or false was expected.`);
+  }
   const rule = LAYERS[node.layer] as LayerRule<T>;
   const config = node.config as LayerConfigs[T];
   checkArguments(node, rule.arguments as Readonly<Record<string, ArgumentRule>>);
