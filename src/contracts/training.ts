@@ -79,6 +79,11 @@ export interface TrainingRequest {
   readonly patience?: number;
   /** Number of data-parallel replicas. Default: one a core. */
   readonly replicas?: number;
+  /**
+   * Random changes of the training pictures: `auto`, `none`, or parts such as `flip,rotation=0.05,crop=4`. Default: `auto`, which
+   * chooses by the dataset when no `model` is named, and is none with a named one.
+   */
+  readonly augment?: string;
 }
 
 export const RUN_STATES = [
@@ -166,6 +171,10 @@ export interface TrainingRecipe {
   readonly validationSplit: number;
   readonly patience: number | null;
   readonly replicas: number;
+  /** What happens to training pictures; null for nothing. */
+  readonly augmentation: AugmentationSpec | null;
+  /** Why it was chosen like this, a sentence for each choice that nobody asked for. */
+  readonly because: readonly string[];
 }
 
 /**

@@ -57,6 +57,11 @@ export const RunBody = Type.Object(
     validationSplit: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1 })),
     seed: Type.Optional(Type.Integer({ minimum: 0 })),
     patience: Type.Optional(Type.Integer({ minimum: 1 })),
+    augment: Type.Optional(
+      text('Random changes of training pictures: `auto`, `none`, or parts such as `flip,rotation=0.05`', {
+        maxLength: 1000,
+      }),
+    ),
   },
   strict,
 );

@@ -1,6 +1,7 @@
 /** @file From what was asked and what is in the dataset to a recipe: every open choice made, and written down. */
 import { availableParallelism } from 'node:os';
 import {
+  type AugmentationSpec,
   type DatasetManifest,
   type ImageShape,
   OPTIMIZERS,
@@ -11,6 +12,7 @@ import {
   type TrainingRequest,
 } from '../contracts/index.ts';
 import { describeNetwork, type Preset, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
+import { parseAugmentation } from './augmentation/parse.ts';
 import { checkMemory } from './memory.ts';
 
 /** Seed of runs that name none. */
@@ -60,6 +62,8 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
     validationSplit: manifest.validationSplit,
     patience: request.patience ?? null,
     replicas: Math.min(replicas, batchSize),
+    augmentation: request.augment === undefined ? null : askedAugmentation(request.augment),
+    because: [],
   };
 }
 
@@ -67,6 +71,11 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
 function suggestPreset({ height, width, channels }: ImageShape): PresetName {
   if (Math.max(height, width) > SMALL_IMAGE) return 'nitric-cnn';
   return channels === 1 ? 'tfaas-mnist' : 'keras-mnist';
+}
+
+function askedAugmentation(text: string): AugmentationSpec | null {
+  const asked = parseAugmentation(text);
+  return asked === 'auto' ? null : asked;
 }
 
 function chooseOptimizer(request: TrainingRequest, preset: Preset): OptimizerSpec {
@@ -101,6 +110,7 @@ export function checkRequest(request: TrainingRequest): void {
   if (request.optimizer !== undefined && !OPTIMIZERS.includes(request.optimizer)) {
     throw invalid('optimizer', request.optimizer, `one of ${OPTIMIZERS.join(', ')}`);
   }
+  if (request.augment !== undefined) parseAugmentation(request.augment);
   if (request.model !== undefined) presetNamed(request.model);
 }
 

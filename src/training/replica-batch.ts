@@ -1,6 +1,7 @@
 /** @file What a step on one number of images needs: the compiled graph, and buffers that are used again. */
 import { compileGradients } from '../nn/index.ts';
 import { openSession, type Session, type Tensor } from '../runtime/index.ts';
+import type { MixTargets } from './augmentation/training-pictures.ts';
 import type { ReplicaSetup } from './replica.ts';
 import { type NamedTensors, scalar } from './replica-memory.ts';
 
@@ -17,6 +18,8 @@ export interface SizedStep {
   readonly sampleWeights: Float32Array;
   /** The regularisers' share that this piece of the batch has to bear; only some graphs take it. */
   readonly penaltyWeight: Float32Array;
+  /** With mixup: labels and shares of the second pictures. */
+  readonly mixed: MixTargets | null;
   readonly masks: readonly Mask[];
   /** All of it and the parameters, as the graph's inputs. */
   readonly inputs: NamedTensors;
@@ -45,6 +48,13 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     ...parameters,
   };
   if (session.inputNames.includes('penaltyWeight')) inputs.penaltyWeight = penaltyWeight;
+  const mixed = session.inputNames.includes('labels2')
+    ? { labels2: new BigInt64Array(size), mix: new Float32Array(size) }
+    : null;
+  if (mixed) {
+    inputs.labels2 = { type: 'int64', shape: [size], data: mixed.labels2 };
+    inputs.mix = { type: 'float32', shape: [size], data: mixed.mix };
+  }
   const masks = compiled.masks.map(({ name, shape, rate }) => {
     const data = new Float32Array(product(shape));
     inputs[name] = { type: 'float32', shape, data };
@@ -56,6 +66,7 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     labels,
     sampleWeights,
     penaltyWeight: penaltyWeight.data as Float32Array,
+    mixed,
     masks,
     inputs,
     hasState: (name) => outputs.has(STATE_PREFIX + name),

@@ -1,6 +1,7 @@
 /** @file A replica's gradients of its portion of a batch, computed in one piece or added up over several. */
 import { RandomGenerator } from '../contracts/index.ts';
-import { openSplit, type SplitReader } from '../dataset/index.ts';
+import { openSplit } from '../dataset/index.ts';
+import { TrainingPictures } from './augmentation/training-pictures.ts';
 import { portionOf, type ReplicaSetup } from './replica.ts';
 import { openSizedStep, type SizedStep, STATE_PREFIX } from './replica-batch.ts';
 import { gradientTensorsIn, type NamedTensors, type ReplicaMemory, tensorsIn } from './replica-memory.ts';
@@ -16,6 +17,8 @@ export interface Portion {
   readonly indices: Int32Array;
   /** Images of the whole batch, over all replicas. */
   readonly count: number;
+  /** 1-based. */
+  readonly epoch: number;
   /** Names the random streams of this step and replica, such as `EPOCH/STEP/REPLICA`. */
   readonly stream: string;
 }
@@ -23,7 +26,7 @@ export interface Portion {
 export class GradientSteps {
   readonly #setup: ReplicaSetup;
   readonly #memory: ReplicaMemory;
-  readonly #reader: SplitReader;
+  readonly #pictures: TrainingPictures;
   readonly #labels: BigInt64Array;
   readonly #steps = new Map<number, SizedStep>();
   /** New state of one piece, and its sum over the portion's pieces, each times its number of images. */
@@ -37,8 +40,10 @@ export class GradientSteps {
     const { slices, total, state } = setup.layout;
     this.#setup = setup;
     this.#memory = memory;
-    this.#reader = openSplit(setup.datasetDirectory, 'train');
-    this.#labels = BigInt64Array.from(this.#reader.labels, BigInt);
+    const reader = openSplit(setup.datasetDirectory, 'train');
+    const { imageShape, seed, augmentation } = setup;
+    this.#pictures = new TrainingPictures(reader, { imageShape, seed, augmentation });
+    this.#labels = BigInt64Array.from(reader.labels, BigInt);
     this.#state = new Float32Array(total - state);
     this.#stateSum = memory.sharedStates[setup.index];
     const kept = slices.filter(({ offset }) => offset >= state);
@@ -53,7 +58,7 @@ export class GradientSteps {
   }
 
   /** Writes the memory's gradients and this replica's row of new state, which is times the number of images. */
-  async compute({ indices, count, stream }: Portion): Promise<PortionResult> {
+  async compute({ indices, count, epoch, stream }: Portion): Promise<PortionResult> {
     const { gradients, gradientTensors } = this.#memory;
     this.#stateSum.fill(0);
     // A replica without images takes part with nothing.
@@ -63,7 +68,7 @@ export class GradientSteps {
     let at = 0;
     for (const size of piecesOf(indices.length, this.#setup.pieceSize)) {
       const step = await this.#step(size);
-      this.#fill(step, indices.subarray(at, at + size), count);
+      this.#fill(step, indices.subarray(at, at + size), count, epoch);
       this.#drawMasks(step, masks, stream);
       const first = at === 0;
       const further = first ? null : this.#furtherGradients();
@@ -86,8 +91,9 @@ export class GradientSteps {
     return open;
   }
 
-  #fill({ images, labels, sampleWeights, penaltyWeight }: SizedStep, indices: Int32Array, count: number): void {
-    this.#reader.readImages(indices, images);
+  #fill(step: SizedStep, indices: Int32Array, count: number, epoch: number): void {
+    const { images, labels, sampleWeights, penaltyWeight, mixed } = step;
+    this.#pictures.read(indices, epoch, images, mixed);
     for (let i = 0; i < indices.length; i++) labels[i] = this.#labels[indices[i]];
     sampleWeights.fill(1 / count);
     // Shares of all pieces of all replicas add up to 1: penalties count once a step.

@@ -50,7 +50,7 @@ export async function startReplicas(
   recipe: TrainingRecipe,
   weights: Weights = initialWeights(recipe.network, recipe.seed),
 ): Promise<ReplicaGroup> {
-  const { network, optimizer, batchSize, replicas, seed } = recipe;
+  const { network, optimizer, batchSize, replicas, seed, augmentation } = recipe;
   const labels = readLabels(dataset);
   const update = compileUpdate(optimizer, { replicas });
   const layout = layOut(describeNetwork(network).parameters);
@@ -74,6 +74,7 @@ export async function startReplicas(
     batchSize,
     pieceSize: batchSize,
     seed,
+    augmentation,
   };
   const file = workerFile('./replica-worker', import.meta.url);
   const workers = Array.from(

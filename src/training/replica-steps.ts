@@ -53,7 +53,8 @@ export class Replica {
       const count = Math.min(batchSize, order.length - start);
       const [first, end] = portionOf(index, replicas, count);
       const indices = order.subarray(start + first, start + end);
-      this.#exchange.offer(await this.#gradients.compute({ indices, count, stream: `${epoch}/${step}/${index}` }));
+      const stream = `${epoch}/${step}/${index}`;
+      this.#exchange.offer(await this.#gradients.compute({ indices, count, epoch, stream }));
       this.#exchange.wait();
       const { loss, correct } = this.#exchange.total();
       if (!Number.isFinite(loss)) return { step, stopped: STOP.diverged, sums: total };

@@ -1,5 +1,5 @@
 /** @file What the fit loop and its replicas (worker threads) agree on: shared memory, calls, answers. */
-import type { NetworkSpec, OptimizerSpec, Split } from '../contracts/index.ts';
+import type { AugmentationSpec, NetworkSpec, OptimizerSpec, Split } from '../contracts/index.ts';
 
 /** Where a parameter lies in the flat vector of all parameters. */
 export interface ParameterSlice {
@@ -60,6 +60,7 @@ export interface ReplicaSetup {
   /** Most images that a replica computes at once; gradients of a larger portion are added up. */
   readonly pieceSize: number;
   readonly seed: number;
+  readonly augmentation: AugmentationSpec | null;
 }
 
 /** Sums over an epoch's steps so far. */

@@ -38,6 +38,8 @@ function recipe(changes: Partial<TrainingRecipe> & { readonly dropRate?: number 
     seed: 11,
     validationSplit: 0,
     patience: null,
+    augmentation: null,
+    because: [],
     replicas: 2,
     ...rest,
   };
@@ -119,6 +121,19 @@ describe('train', () => {
     const variance = weights.get('batch_normalization/movingVariance')?.data ?? [];
     expect([...variance].every((value) => value > 0 && value !== 1)).toBe(true);
     expect(flat((await train(options)).weights).equals(flat(weights))).toBe(true);
+  });
+
+  it('augments training pictures alike for any number of replicas, and validation pictures never', async () => {
+    const augmentation = { rotation: 0.1, translation: 0.2, erasing: { probability: 0.5 } };
+    const still = { kind: 'sgd', learningRate: 1e-30 } as const;
+    const plain = await train({ dataset: blocks.dataset, recipe: recipe({ optimizer: still, epochs: 1 }) });
+    const options = { optimizer: still, augmentation, epochs: 1 };
+    const one = await train({ dataset: blocks.dataset, recipe: recipe({ ...options, replicas: 1 }) });
+    const three = await train({ dataset: blocks.dataset, recipe: recipe({ ...options, replicas: 3 }) });
+    expect(three.history[0].loss).toBeCloseTo(one.history[0].loss, 5);
+    expect(one.history[0].loss).not.toBeCloseTo(plain.history[0].loss, 4);
+    expect(one.history[0].validationLoss).toBeCloseTo(plain.history[0].validationLoss ?? Number.NaN, 5);
+    expect(one.evaluation.loss).toBeCloseTo(plain.evaluation.loss, 5);
   });
 
   it('keeps the weights of the best epoch and stops when patience runs out', async () => {

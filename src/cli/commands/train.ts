@@ -42,6 +42,10 @@ export function trainCommand(): Command {
       'stop after this many epochs without a better validation result (default: never)',
       wholeNumber,
     )
+    .option(
+      '--augment <changes>',
+      'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto)',
+    )
     .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
   return withCommonOptions(withUrlOptions(command))
     .addHelpText('after', EXAMPLES)

@@ -168,6 +168,8 @@ const RECIPE: TrainingRecipe = {
   seed: 123,
   validationSplit: 0.2,
   patience: null,
+  augmentation: null,
+  because: [],
   replicas: 1,
 };
 

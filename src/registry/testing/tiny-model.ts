@@ -33,6 +33,8 @@ export function tinyModel(options: TinyModelOptions = {}): TrainedModel {
       seed: 123,
       validationSplit: 0.2,
       patience: null,
+      augmentation: null,
+      because: [],
       replicas: 1,
     },
     labels,

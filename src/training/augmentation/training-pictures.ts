@@ -3,7 +3,6 @@ import { type AugmentationSpec, RandomGenerator } from '../../contracts/index.ts
 import type { SplitReader } from '../../dataset/index.ts';
 import { Augmenter } from './augmenter.ts';
 import { drawShare, mix } from './mixup.ts';
-import type { PictureSize } from './resample.ts';
 
 /** With mixup: what the second picture of each pair adds. */
 export interface MixTargets {
@@ -27,19 +26,25 @@ export class TrainingPictures {
 
   constructor(
     reader: SplitReader,
-    options: { readonly size: PictureSize; readonly seed: number; readonly augmentation: AugmentationSpec | null },
+    options: {
+      readonly imageShape: readonly [height: number, width: number, channels: number];
+      readonly seed: number;
+      readonly augmentation: AugmentationSpec | null;
+    },
   ) {
+    const { imageShape, seed, augmentation } = options;
+    const [height, width, channels] = imageShape;
     this.#reader = reader;
-    this.#seed = options.seed;
-    this.#spec = options.augmentation;
-    this.#augmenter = options.augmentation && new Augmenter(options.augmentation, options.size);
+    this.#seed = seed;
+    this.#spec = augmentation;
+    this.#augmenter = augmentation && new Augmenter(augmentation, { height, width, channels: channels === 1 ? 1 : 3 });
   }
 
   /**
    * Fills `pixels` with the pictures, one after the other.
    * @param targets of at least as many elements; required when the recipe mixes
    */
-  read(indices: Int32Array, epoch: number, pixels: Uint8Array, targets?: MixTargets): void {
+  read(indices: Int32Array, epoch: number, pixels: Uint8Array, targets: MixTargets | null): void {
     this.#reader.readImages(indices, pixels);
     if (!this.#augmenter || !this.#spec) return;
     const { imageBytes } = this.#reader;
