@@ -111,4 +111,9 @@ export interface NetworkSpec {
   readonly nodes: readonly LayerNode[];
   /** Name of the node that gives the logits. */
   readonly output: string;
+  /**
+   * Name of the node that ends the base: it and all that it is computed from find features, which may come from other
+   * pictures; what follows is the head. Default: all but the last layer with weights is the base.
+   */
+  readonly base?: string;
 }

@@ -14,6 +14,7 @@ export {
 export { compileInference } from './compile/inference.ts';
 export { compileUpdate, type UpdateModel } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';
+export { baseLayers, headLayers } from './network/base.ts';
 export { depthwiseConv2d, separableConv2d, zeroPadding2d } from './network/convolution-layers.ts';
 export {
   describeNetwork,

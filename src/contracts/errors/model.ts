@@ -7,5 +7,13 @@ export const MODEL_ERRORS = {
     fix: 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit; at most 100 characters.',
   },
   model_file_invalid: { status: 400, fix: 'Write the file again with the program that made it.' },
+  weights_mismatch: {
+    status: 422,
+    fix: 'Use weights of the same architecture, with the same number of channels, or choose the network that they belong to.',
+  },
+  weights_checksum: {
+    status: 422,
+    fix: 'Check the checksum; if it is right, the file is damaged or is another one: get it again.',
+  },
   model_broken: { status: 500, fix: 'Publish the version again, or delete its folder.' },
 } as const;

@@ -1,0 +1,94 @@
+/** @file HDF5 files: what is in them, and their numbers, one dataset at a time. */
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PictorError } from '../../contracts/index.ts';
+import { WorkerThread, workerFile } from '../../runtime/index.ts';
+import { HDF5_LIMITS, type Hdf5Contents, type Hdf5Dataset } from './contents.ts';
+import type { Hdf5Call } from './hdf5-worker.ts';
+
+const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+/** Where a file may begin: after a block of the user's own, of any of these sizes. */
+const SIGNATURE_PLACES = [0, 512, 1024, 2048];
+/** Listing or reading one dataset takes seconds at most; a file that was made to take longer is not waited for. */
+const CALL_TIMEOUT_MS = 120_000;
+
+export interface Hdf5Reader {
+  readonly contents: Hdf5Contents;
+  /** The numbers of a dataset in row-major order, as float32. @throws `model_file_invalid` */
+  read(dataset: Hdf5Dataset): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file in a thread of its own, which lists it without reading its numbers.
+ * @throws `model_file_invalid` when it is not HDF5 (a web page and a Git LFS pointer are told apart), truncated or damaged
+ */
+export async function openHdf5(file: string): Promise<Hdf5Reader> {
+  await checkSignature(file);
+  const thread = new WorkerThread<Hdf5Call>(workerFile('./hdf5-worker', import.meta.url), { data: { path: file } });
+  const call = <Result>(asked: Hdf5Call): Promise<Result> => withTimeout(file, thread.call<Result>(asked));
+  try {
+    const contents = await call<Hdf5Contents>({ kind: 'list' });
+    return {
+      contents,
+      async read({ path: dataset, shape, readable, type }) {
+        const count = shape.reduce((product, side) => product * side, 1);
+        if (!readable) throw invalid(file, `"${dataset}" has numbers of type ${type}; float32 or float64 is read`);
+        if (count > HDF5_LIMITS.elements) throw invalid(file, `"${dataset}" has ${count} numbers`);
+        const data = await call<Float32Array>({ kind: 'read', path: dataset });
+        if (data.length !== count) throw invalid(file, `"${dataset}" has ${data.length} numbers instead of ${count}`);
+        return data;
+      },
+      close: () => thread.terminate(),
+    };
+  } catch (error) {
+    await thread.terminate();
+    throw error;
+  }
+}
+
+/** Whether a file begins as HDF5 files do. @throws `model_file_invalid` when it cannot be read, or is something else */
+async function checkSignature(file: string): Promise<void> {
+  const stats = await stat(file).catch((cause) => {
+    throw invalid(file, `there is no such file: ${file}`, cause);
+  });
+  if (!stats.isFile()) throw invalid(file, 'it is a folder, not a file');
+  const handle = await open(file);
+  try {
+    for (const place of SIGNATURE_PLACES) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE.length), 0, SIGNATURE.length, place);
+      if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return;
+    }
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    throw invalid(file, whatItIs(buffer.toString('latin1', 0, bytesRead), stats.size));
+  } finally {
+    await handle.close();
+  }
+}
+
+function whatItIs(start: string, bytes: number): string {
+  if (bytes === 0) return 'it is empty';
+  if (/^\s*<(!doctype|html|\?xml|head)/i.test(start)) return 'it is a web page, not an HDF5 file';
+  if (start.startsWith('version https://git-lfs.github.com/')) {
+    return 'it is a Git LFS pointer, which stands for the file; fetch the file itself with "git lfs pull"';
+  }
+  if (start.startsWith('PK\x03\x04')) return 'it is a zip archive (as .keras files are), not an HDF5 file';
+  return 'it is not an HDF5 file';
+}
+
+async function withTimeout<Result>(file: string, answer: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const error = invalid(file, `reading it took longer than ${CALL_TIMEOUT_MS / 1000} s`);
+    timer = setTimeout(() => reject(error), CALL_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function invalid(file: string, problem: string, cause?: unknown): PictorError {
+  return new PictorError('model_file_invalid', `${path.basename(file)} cannot be used: ${problem}.`, { cause });
+}

@@ -1,0 +1,50 @@
+/** @file Loads the weights of a Keras HDF5 file into a network. */
+import path from 'node:path';
+import { type NetworkSpec, PictorError, type WeightTensor } from '../../contracts/index.ts';
+import { headLayers } from '../../nn/index.ts';
+import { type Hdf5Reader, openHdf5 } from '../hdf5/reader.ts';
+import { type LoadedWeights, weightsMismatch } from '../weights-match.ts';
+import { kerasLayers } from './layouts.ts';
+import { matchLayers } from './match.ts';
+import { storedLayers } from './stored-layers.ts';
+
+/**
+ * Reads what belongs to the network and nothing else; tensors are compared by shape before a number is read.
+ *
+ * @param file in any of Keras' HDF5 layouts: weights alone (also those of keras.applications, with and without their top),
+ *   a whole model, or the `.weights.h5` of Keras 3
+ * @returns weights in our layout. The head (see `headLayers`) is left out where the file has none, or one for another
+ *   number of classes
+ * @throws `model_file_invalid` when the file cannot be read, is truncated, or holds something that is not a number;
+ *   `weights_mismatch` when it belongs to another architecture, listing the first ten tensors that differ
+ */
+export async function loadKerasWeights(file: string, spec: NetworkSpec): Promise<LoadedWeights> {
+  const name = path.basename(file);
+  const reader = await openHdf5(file);
+  try {
+    const head = headLayers(spec);
+    const stored = storedLayers(reader.contents, name);
+    const { pairs, fresh, unused, differences } = matchLayers(kerasLayers(spec), stored, (layer) => head.has(layer));
+    if (differences.length > 0) throw weightsMismatch(spec.name, name, differences);
+    const weights = new Map<string, WeightTensor>();
+    for (const { parameter, tensor } of pairs) {
+      const data = await readFinite(reader, tensor, name);
+      weights.set(parameter.name, { shape: parameter.ownShape, data: parameter.convert(data) });
+    }
+    return { weights, fresh, unused };
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readFinite(
+  reader: Hdf5Reader,
+  { name, dataset }: { readonly name: string; readonly dataset: Parameters<Hdf5Reader['read']>[0] },
+  fileName: string,
+): Promise<Float32Array> {
+  const data = await reader.read(dataset);
+  if (data.every(Number.isFinite)) return data;
+  throw new PictorError('model_file_invalid', `${fileName} cannot be used: "${name}" holds values that are no numbers.`, {
+    fix: 'Save the weights of a model whose training did not diverge.',
+  });
+}
