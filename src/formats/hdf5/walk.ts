@@ -1,6 +1,6 @@
 /** @file Lists what is in an HDF5 file, within limits, without reading a number. */
 import type { Dataset, Group, Metadata } from 'h5wasm';
-import { type Hdf5Attributes, type Hdf5Contents, type Hdf5Dataset, HDF5_LIMITS } from './contents.ts';
+import { HDF5_LIMITS, type Hdf5Attributes, type Hdf5Contents, type Hdf5Dataset } from './contents.ts';
 
 /** What the library calls the kinds of objects that are followed. */
 const KIND = { group: 0, dataset: 1 } as const;
@@ -21,10 +21,10 @@ export function listContents(root: Group): Hdf5Contents {
         throw new Error(`it has more than ${HDF5_LIMITS.objects} groups and datasets`);
       }
       const child = `${path === '/' ? '' : path}/${name}`;
-      const kind = group.get_type(name);
-      if (kind === KIND.group) visit(group.get(name) as Group, child, depth + 1);
+      const kind = group.get_type(child);
+      if (kind === KIND.group) visit(group.get(child) as Group, child, depth + 1);
       if (kind === KIND.dataset) {
-        datasets.set(child, { path: child, ...describe((group.get(name) as Dataset).metadata) });
+        datasets.set(child, { path: child, ...describe((group.get(child) as Dataset).metadata) });
       }
     }
   };

@@ -54,7 +54,8 @@ function inKeras(
     const shape = axes.map((_, axis) => ownShape[axes.indexOf(axis)]);
     return { name, ownShape, shape, convert: (data) => transpose(data, shape, axes) };
   }
-  const perInput = pixels !== null && ownShape[0] === product(pixels) && (node.layer !== 'Dense' || ownShape.length === 2);
+  const perInput =
+    pixels !== null && ownShape[0] === product(pixels) && (node.layer !== 'Dense' || ownShape.length === 2);
   if (perInput) {
     // Keras flattens [height, width, channels], we flatten [channels, height, width].
     const rest = product(ownShape.slice(1));

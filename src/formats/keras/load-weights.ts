@@ -44,7 +44,11 @@ async function readFinite(
 ): Promise<Float32Array> {
   const data = await reader.read(dataset);
   if (data.every(Number.isFinite)) return data;
-  throw new PictorError('model_file_invalid', `${fileName} cannot be used: "${name}" holds values that are no numbers.`, {
-    fix: 'Save the weights of a model whose training did not diverge.',
-  });
+  throw new PictorError(
+    'model_file_invalid',
+    `${fileName} cannot be used: "${name}" holds values that are no numbers.`,
+    {
+      fix: 'Save the weights of a model whose training did not diverge.',
+    },
+  );
 }

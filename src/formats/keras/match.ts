@@ -26,7 +26,10 @@ export function matchLayers(
   const differences: WeightDifference[] = [];
   for (const layer of layers) {
     const tensors = counterparts.get(layer)?.tensors ?? [];
-    const own = layer.parameters.map((parameter, index) => ({ parameter, tensor: tensors[index] as StoredTensor | undefined }));
+    const own = layer.parameters.map((parameter, index) => ({
+      parameter,
+      tensor: tensors[index] as StoredTensor | undefined,
+    }));
     const fits =
       tensors.length === own.length &&
       own.every(({ parameter, tensor }) => tensor && sameShape(parameter.shape, tensor.dataset.shape));
@@ -58,7 +61,8 @@ function pair(
   const named = byName(layers, stored);
   const ordered = stored.every(({ kind }) => kind !== null) ? byKind(layers, stored) : byOrder(layers, stored);
   const body = layers.filter(({ name }) => !isHead(name));
-  const fitting = (counterparts: Counterparts) => body.filter((layer) => fitsAll(layer, counterparts.get(layer))).length;
+  const fitting = (counterparts: Counterparts) =>
+    body.filter((layer) => fitsAll(layer, counterparts.get(layer))).length;
   return fitting(ordered) > fitting(named) ? ordered : named;
 }
 

@@ -52,8 +52,9 @@ function legacyLayers({ groups, datasets }: Hdf5Contents, fileName: string): Sto
   return names.flatMap((name) => {
     const group = `${base}/${name}`;
     const attributes = groups.get(group);
-    const weightNames = attributes ? textList(attributes, 'weight_names') : null;
-    if (weightNames === null) throw incomplete(fileName, `layer "${name}" that its list of layers names`);
+    if (!attributes) throw incomplete(fileName, `layer "${name}" that its list of layers names`);
+    // An empty list is no list of texts.
+    const weightNames = textList(attributes, 'weight_names') ?? [];
     const tensors = weightNames.filter(isLearnt).map((weight): StoredTensor => {
       const dataset = datasets.get(`${group}/${weight}`);
       if (!dataset) throw incomplete(fileName, `weight "${weight}" that layer "${name}" names`);
@@ -82,7 +83,8 @@ function currentLayers({ groups, datasets }: Hdf5Contents): StoredLayer[] {
   const layers: StoredLayer[] = [];
   for (const [path, attributes] of groups) {
     // The optimizer has its own `vars`, and so have generators of random numbers.
-    if (!path.endsWith('/vars') || path.startsWith('/optimizer/') || /\/seed_generator(_\d+)?\/vars$/.test(path)) continue;
+    if (!path.endsWith('/vars') || path.startsWith('/optimizer/') || /\/seed_generator(_\d+)?\/vars$/.test(path))
+      continue;
     const tensors: StoredTensor[] = [];
     for (let index = 0; ; index++) {
       const dataset = datasets.get(`${path}/${index}`);

@@ -1,0 +1,93 @@
+"""Weights files of Keras in each of its layouts, as an oracle for the tests of src/formats/keras.
+
+Makes src/formats/keras/testing/fixtures. Made with Python 3.11, keras 3.15.1, tensorflow-cpu 2.21.0, h5py 3.14.0:
+    python -m venv venv && venv/bin/pip install keras==3.15.1 tensorflow-cpu==2.21.0
+    venv/bin/python scripts/keras-weight-files.py && npx biome format --write src/formats/keras/testing
+
+The network is in load-weights.test.ts, too. The pictures come from a hash of their index (src/nn/testing/hashed.ts).
+"""
+
+import json
+import os
+import pathlib
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+
+import h5py
+import keras
+import numpy as np
+from keras import layers as L
+from keras.src.legacy.saving import legacy_h5_format
+
+FOLDER = pathlib.Path(__file__).parent.parent / "src/formats/keras/testing/fixtures"
+
+
+def hashed(count, stream):
+    """`count` numbers in [0, 1): the same as `hashed` in src/nn/testing/hashed.ts."""
+    with np.errstate(over="ignore"):
+        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
+        h ^= h >> np.uint32(15)
+        h *= np.uint32(0x2C1B3C6D)
+        h ^= h >> np.uint32(12)
+        h *= np.uint32(0x297A2D39)
+        h ^= h >> np.uint32(15)
+    return h.astype(np.float64) / 2**32
+
+
+def network():
+    return keras.Sequential(
+        [
+            L.Input((5, 6, 3)),
+            L.Rescaling(1 / 255),
+            L.Conv2D(4, (3, 2), activation="relu", name="features"),
+            L.Flatten(),
+            L.Dense(5, activation="tanh", name="hidden"),
+            L.Dropout(0.5, seed=1),
+            L.Dense(3, name="scores"),
+        ],
+        name="small",
+    )
+
+
+def write_old(path, model):
+    """As Keras 1 and 2 wrote it: names end in `:0`, lists of names are of a fixed width, long lists come in parts."""
+    weighted = [layer for layer in model.layers]
+    with h5py.File(path, "w", libver="earliest") as file:
+        names = np.array([layer.name.encode() for layer in weighted])
+        file.attrs["layer_names0"] = names[:3]
+        file.attrs["layer_names1"] = names[3:]
+        file.attrs["backend"] = np.bytes_("tensorflow")
+        file.attrs["keras_version"] = np.bytes_("2.0.6")
+        for layer in weighted:
+            group = file.create_group(layer.name)
+            weights = [(f"{layer.name}/{w.name}:0".encode(), np.array(w)) for w in layer.weights]
+            group.attrs["weight_names"] = np.array([name for name, _ in weights]) if weights else np.array([], "S1")
+            for name, value in weights:
+                group.create_dataset(name.decode(), data=value)
+
+
+def main():
+    keras.utils.set_random_seed(7)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    model = network()
+    for weight in model.weights:
+        weight.assign(np.random.default_rng(len(weight.path)).normal(size=weight.shape) / 2)
+    model.save_weights(FOLDER / "small.weights.h5")
+    model.save(FOLDER / "small-model.h5")
+    write_old(FOLDER / "small-old.h5", model)
+    nested = keras.Sequential([L.Input((5, 6, 3)), model], name="outer")
+    with h5py.File(FOLDER / "small-nested.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, nested)
+    # Files without layers' names are of Keras before it kept them.
+    with h5py.File(FOLDER / "small.weights.h5") as file, h5py.File(FOLDER / "small-unnamed.weights.h5", "w") as copy:
+        for name in file:
+            file.copy(name, copy)
+        copy.visititems(lambda _, item: item.attrs.pop("name", None) and None)
+    pixels = np.floor(hashed(2 * 5 * 6 * 3, 5) * 256).astype("float32").reshape(2, 5, 6, 3)
+    logits = model.predict(pixels, verbose=0)
+    text = json.dumps({"logits": [[round(float(x), 8) for x in row] for row in logits]})
+    (FOLDER / "small.json").write_text(text + "\n")
+
+
+main()
