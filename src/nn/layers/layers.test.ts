@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerType } from '../../contracts/index.ts';
 import { describeNetwork } from '../network/describe.ts';
-import { conv2d, dense, flatten, type Layer, rescaling, sequential } from '../network/sequential.ts';
+import { dense, flatten, type Layer, sequential } from '../network/sequential.ts';
+import { CASE_CLASSES, caseNetwork } from '../testing/case-network.ts';
 import { checkNetwork } from '../testing/check-network.ts';
 import type { LayerCase } from '../testing/layer-case.ts';
 import { LAYER_CASES, SMALL_IMAGE } from '../testing/layer-cases.ts';
@@ -30,14 +31,8 @@ describe.each(Object.keys(LAYERS) as LayerType[])('%s', (layer) => {
     },
   );
 
-  it.each(cases)('$what: gradients', async ({ what, config, flat, image = SMALL_IMAGE }) => {
-    const own = { layer, config, name: 'own' } as Layer;
-    // Layers with parameters on both sides, so that a gradient has to pass through.
-    const before = conv2d({ filters: image.channels, kernelSize: [3, 3], padding: 'same', name: 'before' });
-    const scaled = rescaling({ scale: 1 / 100, offset: -1, name: 'scaled' });
-    const after = [flatten({ name: 'last' }), dense({ units: 3, name: 'after' })];
-    const layers = [scaled, before, ...(flat ? [flatten()] : []), own, ...after];
-    const spec = sequential(`${layer}, ${what}`, image, layers);
-    await checkNetwork(spec, { batchSize: 2, classes: 3, elements: 8 });
+  it.each(cases)('$what: gradients', async (item) => {
+    const spec = caseNetwork(layer, item);
+    await checkNetwork(spec, { batchSize: 2, classes: CASE_CLASSES, elements: 8 });
   });
 });

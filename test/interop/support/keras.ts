@@ -14,14 +14,21 @@ export type Tensors = ReadonlyMap<string, WeightTensor>;
 
 const SCRIPT = fileURLToPath(new URL('../twin/run.py', import.meta.url));
 
-/** What Keras computes for each case, or what it says against it. Names of the tensors: `twin/run.py`. */
-export async function askKeras(cases: readonly StepCase[]): Promise<readonly (Tensors | Error)[]> {
+/**
+ * What Keras computes for each case, or what it says against it. Names of the tensors: `twin/run.py`.
+ * @param options.eager false compiles the step to a TensorFlow function, as Keras does on its own; for one step of a small
+ *   network that takes longer than the step
+ */
+export async function askKeras(
+  cases: readonly StepCase[],
+  { eager = true }: { readonly eager?: boolean } = {},
+): Promise<readonly (Tensors | Error)[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pictor-interop-'));
   const fileOf = (index: number, ending: string): string =>
     path.join(folder, `${String(index).padStart(4, '0')}.${ending}`);
   try {
     for (const [index, { network, optimizer, inputs }] of cases.entries()) {
-      await writeFile(fileOf(index, 'json'), JSON.stringify({ network, optimizer }));
+      await writeFile(fileOf(index, 'json'), JSON.stringify({ network, optimizer, eager }));
       await writeFile(fileOf(index, 'safetensors'), encodeSafetensors(inputs));
     }
     await promisify(execFile)(inject('python'), [SCRIPT, folder], { maxBuffer: 1 << 26 });

@@ -51,12 +51,28 @@ def arguments(config):
     return dict(argument(key, value) for key, value in config.items() if not key.endswith("Initializer"))
 
 
+def unequal(size):
+    return not isinstance(size, int) and size[0] != size[1]
+
+
+def ends_and_strides(options, sizes):
+    """What `same` pads before and after, for rows and columns, and the strides."""
+    pads, strides = [], options["strides"]
+    for axis in (0, 1):
+        kernel, dilation = (value if isinstance(value, int) else value[axis] for value in (options["kernel_size"], options.get("dilation_rate", 1)))
+        windows = -(-sizes[axis] // strides[axis])
+        total = max((windows - 1) * strides[axis] + (kernel - 1) * dilation + 1 - sizes[axis], 0)
+        pads.append((total // 2, total - total // 2) if options.get("padding") == "same" else (0, 0))
+    return pads, strides
+
+
 class Twin:
     """`model` and the way of every tensor between the layouts."""
 
     def __init__(self, spec, tensors):
         self.spec = spec
         self.order = {}
+        self.steps = {}
         self.nodes = {node["name"]: node for node in spec["nodes"]}
         self.layers = {}
         size = spec["input"]
@@ -74,7 +90,11 @@ class Twin:
         layer = self._layer(node, order, tensors)
         self.layers[name] = layer
         self.order[name] = order
-        value = layer(inputs if len(inputs) > 1 else inputs[0])
+        if name in self.steps:
+            ends, (down, right) = self.steps[name]
+            value = layer(L.ZeroPadding2D(ends)(inputs[0]))[:, ::down, ::right]
+        else:
+            value = layer(inputs if len(inputs) > 1 else inputs[0])
         self.values[name] = value
         if kind == "Flatten" and len(inputs[0].shape) == 4:
             self.orders[name] = flat_order(*inputs[0].shape[1:])
@@ -90,7 +110,12 @@ class Twin:
             return L.Identity() if mask is None else FixedDropout(mask_to_keras(mask, order))
         if kind not in PLAIN:
             raise ValueError(f'No Keras layer for "{kind}": it needs a place in test/interop/twin/network.py.')
-        layer = getattr(L, kind)(**arguments(config))
+        options = arguments(config)
+        if kind in ("DepthwiseConv2D", "SeparableConv2D") and unequal(options.get("strides", 1)):
+            # TensorFlow has no such strides on a CPU: all places are computed, then picked.
+            self.steps[name] = ends_and_strides(options, self.values[node["inputs"][0]].shape[1:3])
+            options |= {"strides": 1, "padding": "valid"}
+        layer = getattr(L, kind)(**options)
         layer.trainable = node.get("trainable", True)
         return layer
 

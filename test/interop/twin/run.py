@@ -1,6 +1,6 @@
 """Answers for networks of Pictor: python run.py FOLDER
 
-For each NAME.json ({"network", "loss", "optimizer"}) with NAME.safetensors (`images`, `labels`, every weight and mask by
+For each NAME.json ({"network", "loss", "optimizer", "eager"}) with NAME.safetensors (`images`, `labels`, every weight and mask by
 name) in the folder, writes NAME.keras.safetensors:
   logits        of the batch, in inference, from the given weights
   loss          of the training step, with penalties
@@ -40,7 +40,7 @@ def answer(case, tensors):
     result = {"logits": model(images, training=False).numpy()}
     result |= gradients(case, twin, tensors, images, labels)
     twin.set_weights(tensors)
-    model.compile(optimizer(case["optimizer"]), loss_of(case.get("loss")), jit_compile=False)
+    model.compile(optimizer(case["optimizer"]), loss_of(case.get("loss")), jit_compile=False, run_eagerly=case["eager"])
     result["loss"] = np.float32(model.train_on_batch(images, labels))
     for name, variable, layer in twin.variables():
         result[f"after:{name}"] = twin.to_pictor(name, variable, layer, variable.numpy(), tensors)

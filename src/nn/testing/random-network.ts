@@ -1,0 +1,74 @@
+/** @file Small networks put together at random, with three classes: whatever fits together must work. */
+import {
+  ACTIVATIONS,
+  type Activation,
+  type NetworkSpec,
+  PADDINGS,
+  PictorError,
+  RandomGenerator,
+} from '../../contracts/index.ts';
+import {
+  activation,
+  averagePooling2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type Layer,
+  maxPooling2d,
+  rescaling,
+  sequential,
+} from '../network/sequential.ts';
+
+export const RANDOM_NETWORK_CLASSES = 3;
+
+function randomNetwork(seed: number): NetworkSpec {
+  const random = new RandomGenerator(seed, 'network');
+  const pick = <T>(items: readonly T[]): T => items[random.nextInteger(items.length)];
+  const between = (low: number, high: number): number => low + random.nextInteger(high - low + 1);
+  const size = (high: number): [number, number] => [between(1, high), between(1, high)];
+  const anyActivation = (): Activation => pick(ACTIVATIONS);
+  const pool = () => ({
+    poolSize: pick([[2, 2], [2, 2], [3, 2], size(3)] as [number, number][]),
+    ...(random.nextFloat() < 0.4 ? { strides: size(3) } : {}),
+    padding: pick(PADDINGS),
+  });
+  const makers: (() => Layer)[] = [
+    () =>
+      conv2d({
+        filters: pick([1, 3, 9]),
+        kernelSize: size(3),
+        strides: random.nextFloat() < 0.3 ? size(2) : [1, 1],
+        padding: pick(PADDINGS),
+        activation: anyActivation(),
+        useBias: random.nextFloat() < 0.8,
+      }),
+    () => maxPooling2d(pool()),
+    () => averagePooling2d(pool()),
+    () => activation({ activation: anyActivation() }),
+    () => dropout({ rate: pick([0, 0.3]) }),
+  ];
+  const pictures = Array.from({ length: between(1, 4) }, () => pick(makers)());
+  const rows = Array.from({ length: between(0, 1) }, () =>
+    dense({ units: between(1, 5), activation: anyActivation() }),
+  );
+  const image = { height: between(5, 9), width: between(5, 9), channels: pick([1, 3] as const) };
+  return sequential(`random ${seed}`, image, [
+    rescaling({ scale: 1 / 128, offset: -1 }),
+    ...pictures,
+    flatten(),
+    ...rows,
+    dense({ units: RANDOM_NETWORK_CLASSES }),
+  ]);
+}
+
+/** A network that only depends on the seed. Those whose pools leave nothing are refused, and another one is drawn. */
+export function fittingNetwork(seed: number): NetworkSpec {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return randomNetwork(seed + 1000 * attempt);
+    } catch (error) {
+      if (!(error instanceof PictorError) || attempt > 20) throw error;
+    }
+  }
+}
