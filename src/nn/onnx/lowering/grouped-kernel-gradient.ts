@@ -1,13 +1,15 @@
 /**
  * @file Lowering of the gradient of the kernel of a convolution with groups.
  *
- * With one input channel in each group (a depthwise convolution) the products with shifted inputs are not matrix products
- * any more but sums over the pixels of each channel. Larger groups are convolutions of their own.
+ * Groups of several channels are convolutions of their own. With one input channel in each group (a depthwise
+ * convolution) there are no matrices to multiply: every number is the product of a channel of the picture, shifted, with
+ * a channel of the result's gradient.
  */
 import { fixed } from '../../graph/graph.ts';
-import type { Pair } from '../../graph/ops.ts';
-import { framed, type LoweringCall, type LoweringRule, reshape, slice } from './rule.ts';
-import { pictureSize } from './windows.ts';
+import type { Pads, Pair } from '../../graph/ops.ts';
+import { windowReach } from '../../graph/window.ts';
+import { framed, type LoweringCall, type LoweringRule, negative, positive, reshape, slice } from './rule.ts';
+import { pictureSize, windowAttributes } from './windows.ts';
 
 type KernelGradientCall = LoweringCall<'conv2dKernelGradient'>;
 
@@ -20,28 +22,38 @@ export function groupedKernelGradient(
   else groupByGroup(call, ofOneGroup);
 }
 
-function depthwise({ writer, inputs, attributes, types, result, output }: KernelGradientCall): void {
+/**
+ * The products with all shifts are a convolution again: of each channel of each sample, by its gradient as the kernel.
+ * Strides and dilation change places. It took 0.3 to 1.3 times the processor time of shifting, multiplying and summing
+ * place by place (batch 16, 32 to 960 channels of 112 to 7 pixels), and it is 4 nodes instead of 40.
+ */
+function depthwise({ writer, inputs: [x, gradient], attributes, types, result, output }: KernelGradientCall): void {
   const { kernel, strides, dilations = [1, 1], pads } = attributes;
-  const [batch, channels] = types[0].shape;
+  const [batch, channels] = [fixed(types[0].shape, 0), fixed(types[0].shape, 1)];
+  const size = pictureSize(types[0].shape);
   const windows = pictureSize(types[1].shape);
   const filters = fixed(result.shape, 0);
-  const multiplier = filters / fixed(types[0].shape, 1);
-  const picture = framed(writer, inputs[0], pictureSize(types[0].shape), pads);
-  // With several filters for each channel, they get an axis of their own.
-  const apart = (x: string, perChannel: number): string =>
-    multiplier === 1 ? x : reshape(writer, x, [batch, channels, perChannel, ...windows]);
-  const gradient = apart(inputs[1], multiplier);
-  const axes = multiplier === 1 ? [0, 2, 3] : [0, 3, 4];
-  const places = Array.from({ length: kernel[0] * kernel[1] }, (_, place) => {
-    const start: Pair = [Math.floor(place / kernel[1]) * dilations[0], (place % kernel[1]) * dilations[1]];
-    const end = ([0, 1] as const).map((axis) => start[axis] + (windows[axis] - 1) * strides[axis] + 1);
-    const shifted = apart(slice(writer, picture, [2, 3], start, end, strides), 1);
-    const sum = writer.node('ReduceSum', [writer.node('Mul', [shifted, gradient]), writer.ints(...axes)], {
-      keepdims: 0,
-    });
-    return reshape(writer, sum, [filters, 1]);
-  });
-  reshape(writer, writer.node('Concat', places, { axis: 1 }), result.shape, output);
+  const reach = windowReach(attributes);
+  // Pixels at the end that no window reaches would make the kernel larger.
+  const end = (axis: 0 | 1): number => (windows[axis] - 1) * strides[axis] + reach[axis] - size[axis] - pads[axis];
+  const reached: Pads = [pads[0], pads[1], end(0), end(1)];
+  const crop = negative(reached);
+  const cropped: Pair = [size[0] + crop[0] + crop[2], size[1] + crop[1] + crop[3]];
+  const planes = reshape(writer, framed(writer, x, size, crop), [1, batch * channels, ...cropped]);
+  const kernels = reshape(writer, gradient, [batch * filters, 1, ...windows]);
+  const bySample = writer.node(
+    'Conv',
+    [planes, kernels],
+    windowAttributes({
+      kernel: windows,
+      strides: dilations,
+      dilations: strides,
+      pads: positive(reached),
+      groups: batch * channels,
+    }),
+  );
+  const apart = reshape(writer, bySample, [batch, filters, 1, ...kernel]);
+  writer.node('ReduceSum', [apart, writer.ints(0)], { keepdims: 0 }, output);
 }
 
 function groupByGroup(call: KernelGradientCall, ofOneGroup: LoweringRule<'conv2dKernelGradient'>): void {

@@ -69,6 +69,11 @@ export function positive([top, left, bottom, right]: Pads): Pads {
   return [Math.max(top, 0), Math.max(left, 0), Math.max(bottom, 0), Math.max(right, 0)];
 }
 
+/** The pads that crop. */
+export function negative([top, left, bottom, right]: Pads): Pads {
+  return [Math.min(top, 0), Math.min(left, 0), Math.min(bottom, 0), Math.min(right, 0)];
+}
+
 function padAmounts(writer: OnnxWriter, [top, left, bottom, right]: Pads): string {
   return writer.ints(0, 0, top, left, 0, 0, bottom, right);
 }
