@@ -4,5 +4,6 @@ export { ERROR_TABLE } from './errors/index.ts';
 export * from './errors.ts';
 export * from './model.ts';
 export * from './network.ts';
+export * from './optimizer.ts';
 export * from './random.ts';
 export * from './training.ts';

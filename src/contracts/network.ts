@@ -3,6 +3,10 @@
 export const PADDINGS = ['valid', 'same'] as const;
 export type Padding = (typeof PADDINGS)[number];
 
+/** What turns logits into what a model answers: probabilities of all classes together, or of each class by itself. */
+export const OUTPUT_ACTIVATIONS = ['softmax', 'sigmoid'] as const;
+export type OutputActivation = (typeof OUTPUT_ACTIVATIONS)[number];
+
 export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'softmax'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
@@ -116,4 +120,6 @@ export interface NetworkSpec {
    * pictures; what follows is the head. Default: all but the last layer with weights is the base.
    */
   readonly base?: string;
+  /** Default `softmax`. */
+  readonly outputActivation?: OutputActivation;
 }

@@ -2,20 +2,7 @@
 import type { DatasetManifest, DatasetSource } from './dataset.ts';
 import type { ErrorBody } from './errors.ts';
 import type { NetworkSpec } from './network.ts';
-
-export type OptimizerSpec =
-  | {
-      readonly kind: 'adam';
-      readonly learningRate: number;
-      readonly beta1?: number;
-      readonly beta2?: number;
-      readonly epsilon?: number;
-    }
-  | { readonly kind: 'sgd'; readonly learningRate: number; readonly momentum?: number; readonly nesterov?: boolean }
-  | { readonly kind: 'adadelta'; readonly learningRate: number; readonly rho?: number; readonly epsilon?: number };
-
-export const OPTIMIZERS = ['adam', 'sgd', 'adadelta'] as const;
-export type OptimizerKind = OptimizerSpec['kind'];
+import type { OptimizerKind, OptimizerSpec } from './optimizer.ts';
 
 export const FLIPS = ['horizontal', 'vertical', 'both'] as const;
 export type Flip = (typeof FLIPS)[number];

@@ -8,12 +8,14 @@ export {
   compileGradients,
   GRADIENT_PREFIX,
   type GradientsModel,
+  type GradientsOptions,
   type MaskInfo,
   STATE_PREFIX,
 } from './compile/gradients.ts';
 export { compileInference } from './compile/inference.ts';
-export { compileUpdate, type UpdateModel } from './compile/update.ts';
+export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';
+export { checkLoss, DEFAULT_LOSSES, lossEnds, sampleLoss } from './losses/index.ts';
 export { baseLayers, headLayers } from './network/base.ts';
 export { depthwiseConv2d, separableConv2d, zeroPadding2d } from './network/convolution-layers.ts';
 export {
@@ -36,6 +38,17 @@ export {
   sequential,
 } from './network/sequential.ts';
 export { initialWeights } from './network/weights.ts';
+export { checkOptimizer } from './optimizers/check.ts';
+export {
+  clipScale,
+  type ParameterPlace,
+  parameterDecay,
+  sumOfSquares,
+  type UpdateRange,
+  type UpdateRanges,
+  updateRanges,
+  weightDecayOf,
+} from './optimizers/ranges.ts';
 export type { SlotInfo } from './optimizers/rule.ts';
 export {
   isPresetName,
@@ -46,3 +59,5 @@ export {
   presetNamed,
   presetNetwork,
 } from './presets/index.ts';
+export { checkSchedule, learningRateAt, type ScheduleMoment } from './schedules/index.ts';
+export { afterPlateauEpoch, type PlateauState, plateauStart } from './schedules/plateau.ts';

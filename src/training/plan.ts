@@ -19,7 +19,14 @@ import { checkMemory } from './memory.ts';
 export const DEFAULT_SEED = 123;
 
 /** Learning rates of the optimizers: Keras' defaults, but Adadelta's, where Keras' 0.001 hardly learns: 1, as its paper has it. */
-const LEARNING_RATES: { readonly [K in OptimizerKind]: number } = { adam: 0.001, sgd: 0.01, adadelta: 1 };
+const LEARNING_RATES: { readonly [K in OptimizerKind]: number } = {
+  adam: 0.001,
+  adamw: 0.001,
+  sgd: 0.01,
+  rmsprop: 0.001,
+  adagrad: 0.001,
+  adadelta: 1,
+};
 
 /** A replica with fewer images a step than this costs more than it gives. */
 const MIN_IMAGES_PER_REPLICA = 8;

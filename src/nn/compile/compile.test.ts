@@ -274,8 +274,8 @@ describe('compileUpdate', () => {
   });
 
   it('refuses an optimizer that it does not know', () => {
-    expect(() => compileUpdate({ kind: 'rmsprop', learningRate: 1 } as never, { replicas: 1 })).toThrow(
-      'The optimizer is "rmsprop"; one of adam, sgd, adadelta was expected.',
+    expect(() => compileUpdate({ kind: 'newton', learningRate: 1 } as never, { replicas: 1 })).toThrow(
+      'The optimizer is "newton"; one of adam, adamw, sgd, rmsprop, adagrad, adadelta was expected.',
     );
   });
 });

@@ -1,9 +1,10 @@
 /** @file The graph of a training step up to the gradients. */
-import { type NetworkSpec, PictorError } from '../../contracts/index.ts';
+import { type LossSpec, type NetworkSpec, PictorError } from '../../contracts/index.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import type { Graph, Value } from '../graph/graph.ts';
-import { correctCount, weightedCrossEntropy } from '../losses.ts';
+import { correctCount, weightedLoss } from '../losses/batch.ts';
+import { DEFAULT_LOSSES } from '../losses/index.ts';
 import { describeNetwork, type ParameterInfo } from '../network/describe.ts';
 import { addForwardPass } from '../network/forward.ts';
 import { resolveNetwork } from '../network/resolve.ts';
@@ -32,27 +33,36 @@ export const GRADIENT_PREFIX = 'grad:';
 /** Prefix of the outputs that hold states after the step. */
 export const STATE_PREFIX = 'state:';
 
+export interface GradientsOptions {
+  /** Number of samples in a step, 1 or more. */
+  readonly batchSize: number;
+  /** Default: cross-entropy; binary cross-entropy when the network ends in `sigmoid`. */
+  readonly loss?: LossSpec;
+  /** Samples are mixed of two: the inputs `labels2` and `mix` come in. Default false. */
+  readonly mixup?: boolean;
+}
+
 /**
  * One model file that computes the loss of a batch and its gradient by every parameter.
  *
  * Inputs: `images` uint8 `[batchSize, height, width, channels]`; `labels` int64 `[batchSize]`; `sampleWeights` float32
  * `[batchSize]` (0 for samples that only fill the batch up); every parameter and every mask, float32, by name.
- * Outputs: `loss` float32 `[]` = sum of weight times cross-entropy; `correct` float32 `[]` = number of samples of weight
- * above 0 that are classified right; `grad:NAME` for every trainable parameter, the gradient of `loss`; `state:NAME` for
- * every state of a layer that is not frozen, its value after this batch. Samples of weight 0 take part in the statistics
- * of a batch.
+ * With `mixup` also `labels2` int64 `[batchSize]` and `mix` float32 `[batchSize]`, the share of `labels`; the rest is the
+ * share of `labels2`. Outputs: `loss` float32 `[]` = sum of weight times loss; `correct` float32 `[]` = number of samples
+ * of weight above 0 that are classified right; `grad:NAME` for every trainable parameter, the gradient of `loss`;
+ * `state:NAME` for every state of a layer that is not frozen, its value after this batch. Samples of weight 0 take part in
+ * the statistics of a batch.
  *
- * @param options.batchSize number of samples in a step, 1 or more
  * @throws `network_invalid`, `training_option_invalid`
  */
-export function compileGradients(spec: NetworkSpec, options: { readonly batchSize: number }): GradientsModel {
+export function compileGradients(spec: NetworkSpec, options: GradientsOptions): GradientsModel {
   const { graph, ...rest } = gradientsGraph(spec, options);
   return { model: emitOnnx(graph, { name: `${spec.name}/gradients` }), ...rest };
 }
 
 export function gradientsGraph(
   spec: NetworkSpec,
-  { batchSize }: { readonly batchSize: number },
+  { batchSize, loss: lossSpec, mixup = false }: GradientsOptions,
 ): { graph: Graph } & Omit<GradientsModel, 'model'> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new PictorError(
@@ -68,6 +78,14 @@ export function gradientsGraph(
   const targets = {
     labels: builder.input('labels', 'int64', [batchSize]),
     sampleWeights: builder.input('sampleWeights', 'float32', [batchSize]),
+    ...(mixup
+      ? {
+          mixed: {
+            labels: builder.input('labels2', 'int64', [batchSize]),
+            share: builder.input('mix', 'float32', [batchSize]),
+          },
+        }
+      : {}),
   };
   const values = parameterInputs(builder, parameters);
   const masks: MaskInfo[] = [];
@@ -84,7 +102,11 @@ export function gradientsGraph(
       states.set(name, next(states.get(name) ?? (values.get(name) as Value)));
     },
   });
-  const loss = weightedCrossEntropy(builder, logits, targets);
+  const { outputActivation = 'softmax' } = spec;
+  const loss = weightedLoss(builder, logits, targets, {
+    loss: lossSpec ?? DEFAULT_LOSSES[outputActivation],
+    outputActivation,
+  });
   builder.output('loss', loss);
   builder.output('correct', correctCount(builder, logits, targets));
   const trained = parameters.filter(({ trainable }) => trainable);

@@ -43,6 +43,6 @@ export function inferenceGraph(spec: NetworkSpec, weights: ReadonlyMap<string, W
     parameter: (name) => values.get(name) as Value,
     dropoutMask: () => null,
   });
-  builder.output('output_0', builder.apply('softmax', [logits], {}));
+  builder.output('output_0', builder.apply(spec.outputActivation ?? 'softmax', [logits], {}));
   return builder.finish();
 }

@@ -52,6 +52,11 @@ interface ElementwiseAttributes {
   divide: None;
   power: None;
   sqrt: None;
+  log: None;
+  /** `log(1 + exp(x))`. */
+  softplus: None;
+  /** No smaller than `minimum`, no larger than `maximum`. */
+  clip: { readonly minimum: number; readonly maximum: number };
   /** The largest of one or more tensors of one shape. Of equal ones the first takes the whole gradient. */
   maximum: None;
   equal: None;
@@ -67,6 +72,8 @@ interface ElementwiseAttributes {
   /** Over axis 1. */
   softmax: None;
   softmaxGradient: None;
+  /** Over axis 1. */
+  logSoftmax: None;
 }
 
 /** Structure, and what a classifier needs. */

@@ -31,3 +31,8 @@ export interface OptimizerRule<K extends OptimizerKind> {
   slots(optimizer: Extract<OptimizerSpec, { kind: K }>): readonly SlotInfo[];
   update(call: UpdateCall<K>): UpdateResult;
 }
+
+/** `keep old + (1 - keep) value` */
+export function decayedMean(builder: GraphBuilder, old: Value, value: Value, keep: number): Value {
+  return builder.add(builder.scale(old, keep), builder.scale(value, 1 - keep));
+}

@@ -54,8 +54,17 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
   subtract: binaryCases,
   multiply: binaryCases,
   divide: binaryCases,
-  power: [{ what: 'scalars', inputs: [positive(), positive()], attributes: none }],
+  power: [
+    { what: 'scalars', inputs: [positive(), positive()], attributes: none },
+    { what: 'a scalar exponent', inputs: [positive(2, 3), positive()], attributes: none },
+  ],
   sqrt: [{ what: 'positive numbers', inputs: [positive(2, 3)], attributes: none }],
+  log: [{ what: 'positive numbers', inputs: [positive(2, 3)], attributes: none }],
+  softplus: [
+    ...unaryCases,
+    { what: 'large numbers', inputs: [{ shape: [4], fill: (_, i) => [-1e4, -30, 30, 1e4][i] }], attributes: none },
+  ],
+  clip: [{ what: 'both sides', inputs: [floats(20)], attributes: { minimum: -0.5, maximum: 0.25 } }],
   equal: [
     { what: 'labels', inputs: [integers(3, 'int64', 20), integers(3, 'int64', 20)], attributes: none },
     { what: 'floats', inputs: [tied(20), tied(20)], attributes: none },
@@ -96,6 +105,11 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'large numbers', inputs: [{ shape: [1, 3], fill: (_, index) => 1000 * index }], attributes: none },
   ],
   softmaxGradient: slopeCases,
+  logSoftmax: [
+    { what: 'rows', inputs: [floats(3, 5)], attributes: none },
+    { what: 'channels of pictures', inputs: [floats(2, 3, 2, 2)], attributes: none },
+    { what: 'large numbers', inputs: [{ shape: [2, 3], fill: (_, i) => 1e3 * (i % 3) - 1e3 }], attributes: none },
+  ],
   reshape: [{ what: 'to a row', inputs: [floats(2, 3, 4)], attributes: { shape: [2, 12] } }],
   transpose: [
     { what: 'channels first', inputs: [floats(2, 3, 4, 5)], attributes: { permutation: [0, 3, 1, 2] } },

@@ -58,6 +58,13 @@ export const ELEMENTWISE_REFERENCE: ReferenceRules<ElementwiseOp> = {
   divide: binary((a, b) => a / b),
   power: binary((a, b) => a ** b),
   sqrt: unary(Math.sqrt),
+  log: unary(Math.log),
+  softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  clip: ([x], { minimum, maximum }) =>
+    array64(
+      x.shape,
+      x.data.map((value) => Math.min(Math.max(value, minimum), maximum)),
+    ),
   maximum: (inputs) => {
     const data = inputs[0].data.map((_, i) => Math.max(...inputs.map((input) => input.data[i])));
     return array64(inputs[0].shape, data);
@@ -89,5 +96,14 @@ export const ELEMENTWISE_REFERENCE: ReferenceRules<ElementwiseOp> = {
       }
     });
     return array64(y.shape, data);
+  },
+  logSoftmax: ([x]) => {
+    const data = new Float64Array(x.data.length);
+    alongAxisOne(x, (indices) => {
+      const largest = Math.max(...indices.map((index) => x.data[index]));
+      const total = indices.reduce((sum, index) => sum + Math.exp(x.data[index] - largest), 0);
+      for (const index of indices) data[index] = x.data[index] - largest - Math.log(total);
+    });
+    return array64(x.shape, data);
   },
 };

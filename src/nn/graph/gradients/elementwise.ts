@@ -47,8 +47,23 @@ export const ELEMENTWISE_GRADIENTS: GradientRules<ElementwiseOp> = {
     () => sumTo(builder, builder.divide(gradient, b), a.shape),
     () => builder.scale(sumTo(builder, builder.multiply(gradient, builder.divide(output, b)), b.shape), -1),
   ],
-  power: nonDifferentiable('only optimizers use it'),
+  // By the base and by the exponent; the base must be above 0 for the second.
+  power: ({ builder, inputs: [a, b], output, gradient }) => [
+    () => {
+      const slope = builder.apply('power', [a, builder.subtract(b, builder.constant(1))], {});
+      return sumTo(builder, builder.multiply(gradient, builder.multiply(b, slope)), a.shape);
+    },
+    () => {
+      const slope = builder.multiply(output, builder.apply('log', [a], {}));
+      return sumTo(builder, builder.multiply(gradient, slope), b.shape);
+    },
+  ],
   sqrt: ({ builder, output, gradient }) => [() => builder.scale(builder.divide(gradient, output), 0.5)],
+  log: ({ builder, inputs: [a], gradient }) => [() => builder.divide(gradient, a)],
+  softplus: ({ builder, inputs: [a], gradient }) => [
+    () => builder.multiply(gradient, builder.apply('sigmoid', [a], {})),
+  ],
+  clip: nonDifferentiable('only optimizers use it'),
   maximum: ({ builder, inputs, output, gradient }) => {
     let shares: readonly Value[] | undefined;
     return inputs.map((_, index) => () => {
@@ -67,4 +82,11 @@ export const ELEMENTWISE_GRADIENTS: GradientRules<ElementwiseOp> = {
   sigmoidGradient: nonDifferentiable('gradients of gradients are not needed'),
   softmax: ({ builder, output, gradient }) => [() => builder.apply('softmaxGradient', [output, gradient], {})],
   softmaxGradient: nonDifferentiable('gradients of gradients are not needed'),
+  // g - softmax · Σ g: no logarithm, nothing that can overflow.
+  logSoftmax: ({ builder, inputs: [a], gradient }) => [
+    () => {
+      const total = builder.reduceSum(gradient, [1], true);
+      return builder.subtract(gradient, builder.multiply(builder.apply('softmax', [a], {}), total));
+    },
+  ],
 };

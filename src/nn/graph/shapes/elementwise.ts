@@ -66,6 +66,9 @@ export const ELEMENTWISE_SHAPES: ShapeRules<ElementwiseOp> = {
   divide: binary,
   power: binary,
   sqrt: unary,
+  log: unary,
+  softplus: unary,
+  clip: unary,
   maximum: (inputs) => {
     expectInputs(inputs, 1, inputs.length);
     expectFloat(inputs);
@@ -90,4 +93,5 @@ export const ELEMENTWISE_SHAPES: ShapeRules<ElementwiseOp> = {
   sigmoidGradient: activationGradient,
   softmax: overAxisOne(unary),
   softmaxGradient: overAxisOne(activationGradient),
+  logSoftmax: overAxisOne(unary),
 };

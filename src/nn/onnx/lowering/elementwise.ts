@@ -10,6 +10,11 @@ export const ELEMENTWISE_LOWERING: LoweringRules<ElementwiseOp> = {
   divide: direct('Div'),
   power: direct('Pow'),
   sqrt: direct('Sqrt'),
+  log: direct('Log'),
+  softplus: direct('Softplus'),
+  clip: ({ writer, inputs: [x], attributes: { minimum, maximum }, output }) => {
+    writer.node('Clip', [x, writer.float(minimum), writer.float(maximum)], {}, output);
+  },
   maximum: direct('Max'),
   equal: direct('Equal'),
   greater: direct('Greater'),
@@ -39,5 +44,8 @@ export const ELEMENTWISE_LOWERING: LoweringRules<ElementwiseOp> = {
     const weighted = writer.node('Mul', [y, gradient]);
     const total = writer.node('ReduceSum', [weighted, writer.ints(1)], { keepdims: 1 });
     writer.node('Sub', [weighted, writer.node('Mul', [y, total])], {}, output);
+  },
+  logSoftmax: ({ writer, inputs, output }) => {
+    writer.node('LogSoftmax', inputs, { axis: 1 }, output);
   },
 };
