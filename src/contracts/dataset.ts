@@ -60,6 +60,11 @@ export interface DatasetManifest {
     readonly maxHeight: number;
     readonly distinct: number;
   };
+  /**
+   * Share of the training pictures' pixels that are neither dark nor bright, 0..1, from a sample: low for writing and drawings,
+   * high for photos. Older records have none.
+   */
+  readonly midtones?: number;
   readonly findings: readonly DatasetFinding[];
 }
 

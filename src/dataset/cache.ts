@@ -8,7 +8,7 @@ import { indexFile, labelsFile, MANIFEST_FILE } from './cache-files.ts';
 import type { ScannedDataset } from './scanned.ts';
 
 /** Raised when the files of a prepared dataset, or what goes into them, change. */
-const CACHE_VERSION = 1;
+const CACHE_VERSION = 2;
 const WORK_PREFIX = 'work-';
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 

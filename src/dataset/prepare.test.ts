@@ -25,9 +25,11 @@ describe('the shape of pictures', () => {
   });
 
   it('is that of photos when they differ in size or are large', async () => {
-    const photo = { height: 180, width: 180, channels: 3 };
+    const photo = { height: 128, width: 128, channels: 3 };
     expect((await prepareTree({ ...TREE, 'dog/z.png': greyPng(99, 9) })).manifest.image).toEqual(photo);
-    expect((await prepareTree({ 'a/1.png': greyPng(1, 65), 'b/1.png': greyPng(2, 65) })).manifest.image).toEqual(photo);
+    expect((await prepareTree({ 'a/1.png': greyPng(1, 129), 'b/1.png': greyPng(2, 129) })).manifest.image).toEqual(
+      photo,
+    );
   });
 
   it('has colours when the last picture has', async () => {

@@ -9,6 +9,7 @@ import { Findings } from './findings.ts';
 import { type DatasetLimits, DEFAULT_DATASET_LIMITS, PUBLIC_URLS_ONLY } from './limits.ts';
 import { type LocatedSource, type LocateOptions, locate } from './locate.ts';
 import { materialise } from './materialise.ts';
+import { measureMidtones } from './midtones.ts';
 import type { ScannedDataset } from './scanned.ts';
 import { ShapeGuess } from './shape-guess.ts';
 import { redactSource } from './source.ts';
@@ -119,6 +120,7 @@ async function build(
     validationSplit: arrangement.validationSplit,
     seed,
     originalSizes: materialised.originalSizes,
+    midtones: await measureMidtones(path.join(folder, IMAGES_FILE), splits.train.rows, materialised.image),
     findings: arrangement.findings,
   };
   await writePrepared(folder, arrangement, manifest);

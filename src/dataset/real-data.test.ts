@@ -45,7 +45,8 @@ describe.skipIf(!data)(title, () => {
     const { manifest } = prepared;
     expect(manifest.classes).toEqual(['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips']);
     expect(manifest.splits.train.perClass).toEqual([146, 206, 148, 160, 184]);
-    expect(manifest.image).toEqual({ height: 180, width: 180, channels: 3 });
+    expect(manifest.image).toEqual({ height: 128, width: 128, channels: 3 });
+    expect(manifest.midtones).toBeGreaterThan(0.5);
     expect(manifest.originalSizes).toEqual({
       minWidth: 143,
       maxWidth: 500,

@@ -2,8 +2,9 @@
 import { type ImageShape, PictorError } from '../contracts/index.ts';
 
 /** Pictures up to this size, all alike, keep it. */
-const MAX_OWN_SIZE = 64;
-const PHOTO_SHAPE: ImageShape = { height: 180, width: 180, channels: 3 };
+const MAX_OWN_SIZE = 128;
+/** Enough to tell most things apart, and small enough for a network to learn from scratch on a few cores. */
+const PHOTO_SHAPE: ImageShape = { height: 128, width: 128, channels: 3 };
 const MAX_SIDE = 4096;
 
 /**
