@@ -33,8 +33,9 @@ export interface SizedStep {
  * @param parameters the graph's other inputs
  */
 export async function openSizedStep(setup: ReplicaSetup, size: number, parameters: NamedTensors): Promise<SizedStep> {
-  const { network, imageShape } = setup;
-  const compiled = compileGradients(network, { batchSize: size });
+  const { network, imageShape, augmentation } = setup;
+  const mixup = (augmentation?.mixup ?? 0) > 0;
+  const compiled = compileGradients(network, { batchSize: size, mixup });
   const session = await openSession(compiled.model, { optimization: 'basic' });
   const outputs = new Set(session.outputNames);
   const images = new Uint8Array(size * product(imageShape));
@@ -48,9 +49,7 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     ...parameters,
   };
   if (session.inputNames.includes('penaltyWeight')) inputs.penaltyWeight = penaltyWeight;
-  const mixed = session.inputNames.includes('labels2')
-    ? { labels2: new BigInt64Array(size), mix: new Float32Array(size) }
-    : null;
+  const mixed = mixup ? { labels2: new BigInt64Array(size), mix: new Float32Array(size) } : null;
   if (mixed) {
     inputs.labels2 = { type: 'int64', shape: [size], data: mixed.labels2 };
     inputs.mix = { type: 'float32', shape: [size], data: mixed.mix };

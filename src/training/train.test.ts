@@ -136,6 +136,14 @@ describe('train', () => {
     expect(one.evaluation.loss).toBeCloseTo(plain.evaluation.loss, 5);
   });
 
+  it('learns from mixed pictures', async () => {
+    const augmentation = { mixup: 0.4 };
+    const model = await train({ dataset: blocks.dataset, recipe: recipe({ epochs: 12, augmentation, replicas: 3 }) });
+    expect(model.evaluation.accuracy).toBeGreaterThan(0.9);
+    // No network can be sure of a mixed picture.
+    expect(model.history.at(-1)?.loss).toBeGreaterThan(model.evaluation.loss);
+  });
+
   it('keeps the weights of the best epoch and stops when patience runs out', async () => {
     const model = await train({
       dataset: noise.dataset,

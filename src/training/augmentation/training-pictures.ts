@@ -7,7 +7,7 @@ import { drawShare, mix } from './mixup.ts';
 /** With mixup: what the second picture of each pair adds. */
 export interface MixTargets {
   readonly labels2: BigInt64Array;
-  /** Share of the second label, 0..1. */
+  /** Share of the first picture and its label, 0..1. */
   readonly mix: Float32Array;
 }
 
@@ -67,14 +67,14 @@ export class TrainingPictures {
     for (let i = 0; i < length; i++) {
       const generator = new RandomGenerator(this.#seed, `mixup/${epoch}/${indices[i]}`);
       partners[i] = generator.nextInteger(count);
-      shares[i] = 1 - drawShare(generator, alpha);
+      shares[i] = drawShare(generator, alpha);
       targets.labels2[i] = BigInt(labels[partners[i]]);
     }
     this.#reader.readImages(partners, this.#others);
     for (let i = 0; i < length; i++) {
       const other = this.#others.subarray(i * imageBytes, (i + 1) * imageBytes);
       this.#augmenter?.augment(other, 0, this.#stream(epoch, indices[i], '/partner'));
-      mix(pixels, i * imageBytes, (i + 1) * imageBytes, other, 1 - shares[i]);
+      mix(pixels, i * imageBytes, (i + 1) * imageBytes, other, shares[i]);
     }
   }
 
