@@ -7,3 +7,4 @@ export * from './network.ts';
 export * from './optimizer.ts';
 export * from './random.ts';
 export * from './training.ts';
+export * from './weights.ts';

@@ -3,6 +3,7 @@ import type { DatasetManifest, DatasetSource } from './dataset.ts';
 import type { ErrorBody } from './errors.ts';
 import type { NetworkSpec } from './network.ts';
 import type { OptimizerKind, OptimizerSpec } from './optimizer.ts';
+import type { FineTuningRequest, InitialWeights, TrainingPhase } from './weights.ts';
 
 export const FLIPS = ['horizontal', 'vertical', 'both'] as const;
 export type Flip = (typeof FLIPS)[number];
@@ -44,7 +45,7 @@ export interface AugmentationSpec {
 }
 
 /** What somebody asks for. Everything left out is chosen from the preset and the dataset, and recorded in the run. */
-export interface TrainingRequest {
+export interface TrainingRequest extends FineTuningRequest {
   readonly dataset: DatasetSource;
   /** A separate test set; otherwise the dataset's own test split, if it has one. */
   readonly testDataset?: DatasetSource;
@@ -160,6 +161,10 @@ export interface TrainingRecipe {
   readonly replicas: number;
   /** What happens to training pictures; null for nothing. */
   readonly augmentation: AugmentationSpec | null;
+  /** What it starts from; null for random weights. */
+  readonly initialWeights: InitialWeights | null;
+  /** Empty: one phase of all epochs, in which everything is trained. Else `epochs` is the sum of theirs. */
+  readonly phases: readonly TrainingPhase[];
   /** Why it was chosen like this, a sentence for each choice that nobody asked for. */
   readonly because: readonly string[];
 }

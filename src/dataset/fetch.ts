@@ -1,4 +1,4 @@
-/** @file Downloads a dataset to a file: http and https, addresses checked when connecting, redirects followed with care. */
+/** @file Downloads a file: http and https, addresses checked when connecting, redirects followed with care. */
 import { createHash } from 'node:crypto';
 import dns from 'node:dns';
 import { createWriteStream } from 'node:fs';

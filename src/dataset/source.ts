@@ -29,11 +29,11 @@ function parseSample(name: string): DatasetSource {
 /** @throws url_invalid unless it is a whole http or https URL. */
 export function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url) throw new PictorError('url_invalid', 'The dataset URL cannot be read as a URL.');
+  if (!url) throw new PictorError('url_invalid', 'The address cannot be read as a URL.');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new PictorError('url_invalid', `Datasets are fetched over http or https, not "${url.protocol}//".`);
+    throw new PictorError('url_invalid', `Only http and https are fetched, not "${url.protocol}//".`);
   }
-  if (url.hostname === '') throw new PictorError('url_invalid', 'The dataset URL names no host.');
+  if (url.hostname === '') throw new PictorError('url_invalid', 'The URL names no host.');
   return url;
 }
 

@@ -14,7 +14,7 @@ export interface Rooms {
 export const ROOMS: Rooms = { prepareDataset, imageShapeFor, planTraining, train };
 
 /** The part of the registry that publishing needs. */
-export type Publisher = Pick<ModelRegistry, 'checkName' | 'get' | 'publish'>;
+export type Publisher = Pick<ModelRegistry, 'checkName' | 'get' | 'publish' | 'readWeights'>;
 
 /** What every job is given. */
 export interface JobSettings {

@@ -3,6 +3,7 @@
 import type { RunAttempt, RunLogLine, RunRecord, RunState, TrainingRequest } from '../contracts/index.ts';
 import { type ErrorBody, isTerminal, MILESTONES, type Milestone } from '../contracts/index.ts';
 import { redactSource } from '../dataset/index.ts';
+import { redactWeightsSource } from '../formats/index.ts';
 import { MAX_RUN_ATTEMPTS } from './stores.ts';
 
 /** Lines of a run's log that are kept; older ones go. */
@@ -34,6 +35,7 @@ export function newRunRecord(id: string, request: TrainingRequest): RunRecord {
     request: {
       ...request,
       dataset: redactSource(request.dataset),
+      ...(request.weights ? { weights: redactWeightsSource(request.weights) } : {}),
       ...(request.testDataset ? { testDataset: redactSource(request.testDataset) } : {}),
     },
     state: 'queued',

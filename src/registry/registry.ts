@@ -1,7 +1,7 @@
 /** @file The registry: models by name, each with numbered versions, as folders `models/NAME/VERSION/`. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -13,8 +13,9 @@ import {
   type ModelVersion,
   PictorError,
   type TrainedModel,
+  type WeightTensor,
 } from '../contracts/index.ts';
-import { encodeSafetensors } from '../formats/index.ts';
+import { decodeSafetensors, encodeSafetensors } from '../formats/index.ts';
 import { compileInference } from '../nn/index.ts';
 import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
@@ -101,6 +102,28 @@ export class ModelRegistry {
   /** Where the graph of a version is. Does not look whether it is there. */
   modelPath(name: string, version: number): string {
     return path.join(versionFolder(this.directory, name, version), VERSION_FILES.model);
+  }
+
+  /**
+   * The weights of a version, by the names of its network's parameters.
+   * @throws as `manifest` does, and `model_broken` when there are none
+   */
+  async readWeights(
+    name: string,
+    version?: number,
+  ): Promise<{ readonly version: number; readonly weights: Map<string, WeightTensor> }> {
+    const manifest = await this.manifest(name, version);
+    const file = path.join(versionFolder(this.directory, name, manifest.version), VERSION_FILES.weights);
+    try {
+      return { version: manifest.version, weights: decodeSafetensors(await readFile(file)) };
+    } catch (cause) {
+      const reason = `its weights cannot be read (${(cause as Error).message})`;
+      throw new PictorError(
+        'model_broken',
+        `Version ${manifest.version} of model "${name}" cannot be used: ${reason}.`,
+        { cause },
+      );
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 /** @file Shapes of requests and answers: what is checked, and what /api/docs shows. */
 import { type TSchema, Type } from 'typebox';
-import { OPTIMIZERS, RUN_STATES, SPLITS } from '../contracts/index.ts';
+import { FREEZES, OPTIMIZERS, RUN_STATES, SPLITS } from '../contracts/index.ts';
 import { oneOf, UNCHECKED } from './validation.ts';
 
 const text = (description: string, options: object = {}) => Type.String({ description, ...options });
@@ -57,6 +57,19 @@ export const RunBody = Type.Object(
     validationSplit: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1 })),
     seed: Type.Optional(Type.Integer({ minimum: 0 })),
     patience: Type.Optional(Type.Integer({ minimum: 1 })),
+    weights: Type.Optional(
+      text('Weights to start from: imagenet, an http(s) URL, or NAME[:VERSION] of a model', {
+        minLength: 1,
+        maxLength: 8192,
+      }),
+    ),
+    weightsChecksum: Type.Optional(text('sha256:HEX or md5:HEX of that file', { maxLength: 100 })),
+    freeze: Type.Optional(oneOf(FREEZES, { description: 'What the first phase leaves as loaded. Default: base' })),
+    fineTuneEpochs: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Epochs that train the base, too. Default: half of epochs' }),
+    ),
+    fineTuneRate: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Default: a tenth of learningRate' })),
+    fineTuneFrom: Type.Optional(text('First layer of the base that they train', { maxLength: 200 })),
     augment: Type.Optional(
       text('Random changes of training pictures: `auto`, `none`, or parts such as `flip,rotation=0.05`', {
         maxLength: 1000,

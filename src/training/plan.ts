@@ -13,6 +13,7 @@ import {
 } from '../contracts/index.ts';
 import { describeNetwork, type Preset, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
 import { parseAugmentation } from './augmentation/parse.ts';
+import { checkFineTuning, planPhases } from './fine-tuning.ts';
 import { checkMemory } from './memory.ts';
 
 /** Seed of runs that name none. */
@@ -58,18 +59,24 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
   const batchSize = Math.min(request.batchSize ?? preset.batchSize, manifest.splits.train.count);
   checkMemory(network, batchSize);
   const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
+  const optimizer = chooseOptimizer(request, preset);
+  const epochs = request.epochs ?? preset.epochs;
+  const phases = planPhases(request, network, optimizer, epochs);
   return {
     model,
     network,
     parameters: describeNetwork(network).parameterCount,
-    optimizer: chooseOptimizer(request, preset),
-    epochs: request.epochs ?? preset.epochs,
+    optimizer,
+    epochs: phases.length === 0 ? epochs : phases.reduce((sum, phase) => sum + phase.epochs, 0),
     batchSize,
     seed: request.seed ?? DEFAULT_SEED,
     validationSplit: manifest.validationSplit,
     patience: request.patience ?? null,
     replicas: Math.min(replicas, batchSize),
     augmentation: request.augment === undefined ? null : askedAugmentation(request.augment),
+    // What was taken from them is known when they are loaded.
+    initialWeights: null,
+    phases,
     because: [],
   };
 }
@@ -117,6 +124,7 @@ export function checkRequest(request: TrainingRequest): void {
   if (request.optimizer !== undefined && !OPTIMIZERS.includes(request.optimizer)) {
     throw invalid('optimizer', request.optimizer, `one of ${OPTIMIZERS.join(', ')}`);
   }
+  checkFineTuning(request);
   if (request.augment !== undefined) parseAugmentation(request.augment);
   if (request.model !== undefined) presetNamed(request.model);
 }

@@ -39,6 +39,8 @@ function recipe(changes: Partial<TrainingRecipe> & { readonly dropRate?: number 
     validationSplit: 0,
     patience: null,
     augmentation: null,
+    initialWeights: null,
+    phases: [],
     because: [],
     replicas: 2,
     ...rest,

@@ -17,13 +17,15 @@ import { decimalNumber, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { type PreparationOptions, withPreparationOptions } from '../preparation.ts';
 import { RunProgress } from '../run-progress.ts';
+import { type WeightsOptions, weightsOf, withWeightsOptions } from '../starting-weights.ts';
 import { duration, integer, percent, table } from '../text.ts';
 
 interface TrainOptions
   extends CommonOptions,
     FetchOptions,
     PreparationOptions,
-    Omit<TrainingRequest, 'dataset' | 'testDataset'> {}
+    WeightsOptions,
+    Omit<TrainingRequest, 'dataset' | 'testDataset' | 'weights'> {}
 
 export function trainCommand(): Command {
   const command = new Command('train')
@@ -47,7 +49,7 @@ export function trainCommand(): Command {
       'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto)',
     )
     .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
-  return withCommonOptions(withUrlOptions(command))
+  return withCommonOptions(withUrlOptions(withWeightsOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (dataset: string, options: TrainOptions) => {
       const { output, dataDirectory, registry } = openContext(options);
@@ -83,14 +85,16 @@ Examples:
   pictor train ./photos --name pets --epochs 20 --patience 5
   pictor train https://example.org/flower_photos.tgz --name flowers --model nitric-cnn --image-size 180x180
   pictor train mnist.npz --name digits --model keras-mnist --optimizer adadelta --learning-rate 1.0
+  pictor train ./photos --name pets --model resnet50v2 --weights imagenet --epochs 10
 
 Ctrl-C stops early and keeps the best weights so far, once an epoch is finished.`;
 
 function requestOf(dataset: string, options: TrainOptions): TrainingRequest {
-  const { json: _json, dataDir: _dataDir, allowPrivateUrls: _allow, test, ...rest } = options;
+  const { json: _json, dataDir: _dataDir, allowPrivateUrls: _allow, test, weights, ...rest } = options;
   return {
     ...rest,
     dataset: parseDatasetSource(dataset),
+    ...weightsOf(weights),
     ...(test === undefined ? {} : { testDataset: parseDatasetSource(test) }),
   };
 }

@@ -8,7 +8,7 @@ import { listContents } from './walk.ts';
 
 export type Hdf5Call = { readonly kind: 'list' } | { readonly kind: 'read'; readonly path: string };
 
-const { path } = workerData as { readonly path: string };
+const { path, name } = workerData as { readonly path: string; readonly name: string };
 let opened: Promise<SandboxedFile> | null = null;
 
 answerCalls<Hdf5Call>(async (call) => {
@@ -20,7 +20,7 @@ answerCalls<Hdf5Call>(async (call) => {
     const data = values instanceof Float32Array ? values.slice() : Float32Array.from(listOf(values));
     return { result: data, transfer: [data.buffer] };
   } catch (error) {
-    throw refuseHdf5(path, error);
+    throw refuseHdf5(name, error);
   }
 });
 

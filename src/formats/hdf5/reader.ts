@@ -21,22 +21,25 @@ export interface Hdf5Reader {
 
 /**
  * Opens a file in a thread of its own, which lists it without reading its numbers.
+ * @param name of the file, for messages
  * @throws `model_file_invalid` when it is not HDF5 (a web page and a Git LFS pointer are told apart), truncated or damaged
  */
-export async function openHdf5(file: string): Promise<Hdf5Reader> {
-  await checkSignature(file);
-  const thread = new WorkerThread<Hdf5Call>(workerFile('./hdf5-worker', import.meta.url), { data: { path: file } });
-  const call = <Result>(asked: Hdf5Call): Promise<Result> => withTimeout(file, thread.call<Result>(asked));
+export async function openHdf5(file: string, name = path.basename(file)): Promise<Hdf5Reader> {
+  await checkSignature(file, name);
+  const thread = new WorkerThread<Hdf5Call>(workerFile('./hdf5-worker', import.meta.url), {
+    data: { path: file, name },
+  });
+  const call = <Result>(asked: Hdf5Call): Promise<Result> => withTimeout(name, thread.call<Result>(asked));
   try {
     const contents = await call<Hdf5Contents>({ kind: 'list' });
     return {
       contents,
       async read({ path: dataset, shape, readable, type }) {
         const count = shape.reduce((product, side) => product * side, 1);
-        if (!readable) throw invalid(file, `"${dataset}" has numbers of type ${type}; float32 or float64 is read`);
-        if (count > HDF5_LIMITS.elements) throw invalid(file, `"${dataset}" has ${count} numbers`);
+        if (!readable) throw invalid(name, `"${dataset}" has numbers of type ${type}; float32 or float64 is read`);
+        if (count > HDF5_LIMITS.elements) throw invalid(name, `"${dataset}" has ${count} numbers`);
         const data = await call<Float32Array>({ kind: 'read', path: dataset });
-        if (data.length !== count) throw invalid(file, `"${dataset}" has ${data.length} numbers instead of ${count}`);
+        if (data.length !== count) throw invalid(name, `"${dataset}" has ${data.length} numbers instead of ${count}`);
         return data;
       },
       close: () => thread.terminate(),
@@ -48,11 +51,11 @@ export async function openHdf5(file: string): Promise<Hdf5Reader> {
 }
 
 /** Whether a file begins as HDF5 files do. @throws `model_file_invalid` when it cannot be read, or is something else */
-async function checkSignature(file: string): Promise<void> {
+async function checkSignature(file: string, name: string): Promise<void> {
   const stats = await stat(file).catch((cause) => {
-    throw invalid(file, `there is no such file: ${file}`, cause);
+    throw invalid(name, `there is no such file: ${file}`, cause);
   });
-  if (!stats.isFile()) throw invalid(file, 'it is a folder, not a file');
+  if (!stats.isFile()) throw invalid(name, 'it is a folder, not a file');
   const handle = await open(file);
   try {
     for (const place of SIGNATURE_PLACES) {
@@ -60,7 +63,7 @@ async function checkSignature(file: string): Promise<void> {
       if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return;
     }
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    throw invalid(file, whatItIs(buffer.toString('latin1', 0, bytesRead), stats.size));
+    throw invalid(name, whatItIs(buffer.toString('latin1', 0, bytesRead), stats.size));
   } finally {
     await handle.close();
   }
@@ -76,10 +79,10 @@ function whatItIs(start: string, bytes: number): string {
   return 'it is not an HDF5 file';
 }
 
-async function withTimeout<Result>(file: string, answer: Promise<Result>): Promise<Result> {
+async function withTimeout<Result>(name: string, answer: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    const error = invalid(file, `reading it took longer than ${CALL_TIMEOUT_MS / 1000} s`);
+    const error = invalid(name, `reading it took longer than ${CALL_TIMEOUT_MS / 1000} s`);
     timer = setTimeout(() => reject(error), CALL_TIMEOUT_MS);
   });
   try {
@@ -89,6 +92,6 @@ async function withTimeout<Result>(file: string, answer: Promise<Result>): Promi
   }
 }
 
-function invalid(file: string, problem: string, cause?: unknown): PictorError {
-  return new PictorError('model_file_invalid', `${path.basename(file)} cannot be used: ${problem}.`, { cause });
+function invalid(name: string, problem: string, cause?: unknown): PictorError {
+  return new PictorError('model_file_invalid', `${name} cannot be used: ${problem}.`, { cause });
 }

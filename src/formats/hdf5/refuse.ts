@@ -1,11 +1,10 @@
 /** @file From the library's words to an error that says what is wrong with a file. */
-import path from 'node:path';
 import { PictorError } from '../../contracts/index.ts';
 
-export function refuseHdf5(file: string, cause: unknown): PictorError {
+export function refuseHdf5(name: string, cause: unknown): PictorError {
   if (cause instanceof PictorError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
-  return new PictorError('model_file_invalid', `${path.basename(file)} cannot be read: ${reason(text)}.`, {
+  return new PictorError('model_file_invalid', `${name} cannot be read: ${reason(text)}.`, {
     cause,
     fix: 'Download or write the file again, and give its checksum to be sure of it.',
   });

@@ -13,14 +13,18 @@ import { storedLayers } from './stored-layers.ts';
  *
  * @param file in any of Keras' HDF5 layouts: weights alone (also those of keras.applications, with and without their top),
  *   a whole model, or the `.weights.h5` of Keras 3
+ * @param name of the file, for messages
  * @returns weights in our layout. The head (see `headLayers`) is left out where the file has none, or one for another
  *   number of classes
  * @throws `model_file_invalid` when the file cannot be read, is truncated, or holds something that is not a number;
  *   `weights_mismatch` when it belongs to another architecture, listing the first ten tensors that differ
  */
-export async function loadKerasWeights(file: string, spec: NetworkSpec): Promise<LoadedWeights> {
-  const name = path.basename(file);
-  const reader = await openHdf5(file);
+export async function loadKerasWeights(
+  file: string,
+  spec: NetworkSpec,
+  name = path.basename(file),
+): Promise<LoadedWeights> {
+  const reader = await openHdf5(file, name);
   try {
     const head = headLayers(spec);
     const stored = storedLayers(reader.contents, name);

@@ -104,6 +104,10 @@ export class FakeRegistry implements Publisher {
     return { name, versions: [...this.published] };
   }
 
+  async readWeights(): Promise<never> {
+    throw new PictorError('model_not_found', 'None.');
+  }
+
   async publish(
     model: TrainResult,
     { name, run }: { readonly name: string; readonly run?: string },
@@ -169,6 +173,8 @@ const RECIPE: TrainingRecipe = {
   validationSplit: 0.2,
   patience: null,
   augmentation: null,
+  initialWeights: null,
+  phases: [],
   because: [],
   replicas: 1,
 };

@@ -17,6 +17,8 @@ export interface Preset {
   readonly batchSize: number;
   readonly epochs: number;
   readonly optimizer: OptimizerSpec;
+  /** Weights that the network's authors published, trained on ImageNet: a Keras file and its checksum, if that was published, too. */
+  readonly pretrained?: { readonly url: string; readonly checksum?: string };
   /** @throws `network_invalid` when the pictures are too small */
   build(shape: PresetShape): NetworkSpec;
 }

@@ -34,6 +34,8 @@ export function tinyModel(options: TinyModelOptions = {}): TrainedModel {
       validationSplit: 0.2,
       patience: null,
       augmentation: null,
+      initialWeights: null,
+      phases: [],
       because: [],
       replicas: 1,
     },

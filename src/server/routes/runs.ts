@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { isTerminal, type RunRecord, type TrainingRequest } from '../../contracts/index.ts';
+import { parseWeightsSource } from '../../formats/index.ts';
 import { resolveSource } from '../dataset-source.ts';
 import { answers, IdParams, Nothing, RunAnswer, RunBody, Stream } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -72,14 +73,15 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
   });
 }
 
-/** @throws as `resolveSource`, `ModelRegistry.checkName` and `RunService.submit` */
+/** @throws as `resolveSource`, `parseWeightsSource`, `ModelRegistry.checkName` and `RunService.submit` */
 export async function startRun(
   { runs, datasets, registry }: Services,
-  { dataset, imageSize, ...options }: Static<typeof RunBody>,
+  { dataset, imageSize, weights, ...options }: Static<typeof RunBody>,
 ): Promise<RunRecord> {
   await registry.checkName(options.name);
   const size = imageSize === undefined ? {} : { imageSize: [imageSize[0], imageSize[1]] as const };
-  const request: TrainingRequest = { ...options, ...size, dataset: await resolveSource(dataset, datasets) };
+  const start = weights === undefined ? {} : { weights: parseWeightsSource(weights, { local: false }) };
+  const request: TrainingRequest = { ...options, ...size, ...start, dataset: await resolveSource(dataset, datasets) };
   return runs.submit(request);
 }
 
