@@ -56,6 +56,15 @@ export interface LayerConfigs {
    * the mean and the biased variance of the batch; otherwise, and when the layer is frozen, with their moving averages.
    */
   BatchNormalization: BatchNormalizationConfig;
+  // Merges, element by element. Shapes are equal, or (but for Maximum) 1 where they differ: `[h, w, c]` and `[1, 1, c]`.
+  Add: Record<string, never>;
+  /** The first less the second. */
+  Subtract: Record<string, never>;
+  Multiply: Record<string, never>;
+  Average: Record<string, never>;
+  Maximum: Record<string, never>;
+  /** Joins along an axis: 1 is the first after the batch, -1 the last. Default -1, the channels. */
+  Concatenate: { readonly axis?: number };
 }
 
 /** What all convolutions share. Strides and dilation cannot both be above 1. */
@@ -102,6 +111,8 @@ export type LayerNode = {
     readonly inputs: readonly string[];
     /** False freezes the layer: training leaves its weights alone, and BatchNormalization uses its moving averages. */
     readonly trainable?: boolean;
+    /** Name of an earlier node of the same layer and arguments, whose weights this one uses. */
+    readonly weightsOf?: string;
   };
 }[LayerType];
 

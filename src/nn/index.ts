@@ -24,6 +24,9 @@ export {
   type NetworkDescription,
   type ParameterInfo,
 } from './network/describe.ts';
+export { apply, functional, input, NetworkValue } from './network/functional.ts';
+export type { Layer } from './network/layer.ts';
+export { add, average, concatenate, maximum, multiply, subtract } from './network/merge-layers.ts';
 export {
   activation,
   averagePooling2d,
@@ -32,7 +35,6 @@ export {
   dense,
   dropout,
   flatten,
-  type Layer,
   maxPooling2d,
   rescaling,
   sequential,

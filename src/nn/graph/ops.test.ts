@@ -38,6 +38,7 @@ describe('gradient rules', () => {
       'oneHot',
       'reluGradient',
       'sigmoidGradient',
+      'slice',
       'softmaxGradient',
       'tanhGradient',
     ]);

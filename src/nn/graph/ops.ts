@@ -84,6 +84,10 @@ interface StructureAttributes {
   /** Zeros around the picture `[n, c, h, w]`; negative pads crop. */
   pad2d: { readonly pads: Pads };
   reduceSum: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
+  /** Joins one or more along an axis. */
+  concatenate: { readonly axis: number };
+  /** The part from `start` up to (not including) `end` along an axis. */
+  slice: { readonly axis: number; readonly start: number; readonly end: number };
   /** Index of the largest value along axis 1; the first of equals. `[n, classes]` → int64 `[n]`. */
   argMax: None;
   /** int64 `[n]` → float32 `[n, depth]`. */

@@ -19,6 +19,7 @@ export function activate(builder: GraphBuilder, x: Value, activation: Activation
 
 export const activationLayer: LayerRule<'Activation'> = {
   inputs: 1,
+  channelMajor: 'keeps',
   arguments: { activation: required(activationName) },
   outputShape: ([input]) => input,
   parameters: NO_PARAMETERS,

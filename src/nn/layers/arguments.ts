@@ -30,6 +30,8 @@ export const edges: ArgumentCheck = (value) =>
     ? null
     : 'a whole number of 0 or more, two of them, or [[top, bottom], [left, right]]';
 
+export const wholeNumber: ArgumentCheck = (value) => (Number.isInteger(value) ? null : 'a whole number');
+
 export const finiteNumber: ArgumentCheck = (value) => (Number.isFinite(value) ? null : 'a finite number');
 
 export const positiveNumber: ArgumentCheck = (value) =>

@@ -9,6 +9,7 @@ const EPSILON = 1e-3;
 
 export const batchNormalizationLayer: LayerRule<'BatchNormalization'> = {
   inputs: 1,
+  channelMajor: 'keeps',
   arguments: {
     momentum: optional(shareOfOne),
     epsilon: optional(positiveNumber),

@@ -5,6 +5,7 @@ import type { LayerRule } from './rule.ts';
 
 export const denseLayer: LayerRule<'Dense'> = {
   inputs: 1,
+  channelMajor: 'takes',
   arguments: { units: required(positiveInteger), activation: optional(activationName), useBias: optional(flag) },
   outputShape: ([input], { units }) => (input.length === 1 ? [units] : 'a flat input [n] (put a Flatten before it)'),
   parameters: ([input], { units, useBias = true }) => {

@@ -4,6 +4,7 @@ import { type LayerRule, NO_PARAMETERS } from './rule.ts';
 
 export const dropoutLayer: LayerRule<'Dropout'> = {
   inputs: 1,
+  channelMajor: 'keeps',
   arguments: { rate: required(rateBelowOne) },
   outputShape: ([input]) => input,
   parameters: NO_PARAMETERS,

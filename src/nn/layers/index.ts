@@ -7,6 +7,7 @@ import { denseLayer } from './dense.ts';
 import { depthwiseConv2dLayer } from './depthwise-conv2d.ts';
 import { dropoutLayer } from './dropout.ts';
 import { flattenLayer } from './flatten.ts';
+import { addLayer, averageLayer, concatenateLayer, maximumLayer, multiplyLayer, subtractLayer } from './merge.ts';
 import { averagePooling2dLayer, maxPooling2dLayer } from './pooling.ts';
 import { rescalingLayer } from './rescaling.ts';
 import type { LayerRule } from './rule.ts';
@@ -26,4 +27,10 @@ export const LAYERS: { readonly [T in LayerType]: LayerRule<T> } = {
   Dense: denseLayer,
   Activation: activationLayer,
   BatchNormalization: batchNormalizationLayer,
+  Add: addLayer,
+  Subtract: subtractLayer,
+  Multiply: multiplyLayer,
+  Average: averageLayer,
+  Maximum: maximumLayer,
+  Concatenate: concatenateLayer,
 };

@@ -4,6 +4,7 @@ import { type LayerRule, NO_PARAMETERS } from './rule.ts';
 
 export const rescalingLayer: LayerRule<'Rescaling'> = {
   inputs: 1,
+  channelMajor: 'keeps',
   arguments: { scale: required(finiteNumber), offset: optional(finiteNumber) },
   outputShape: ([input]) => input,
   parameters: NO_PARAMETERS,

@@ -38,15 +38,23 @@ export interface ForwardContext {
 
 export interface LayerRule<T extends LayerType> {
   /** How many layers it takes the results of. */
-  readonly inputs: number;
+  readonly inputs: number | 'oneOrMore';
+  /**
+   * What it does with rows that a Flatten left in channel-major order: gives a row of the same order (`keeps`), or takes
+   * any order, as a Dense does (`takes`). Without it, rows come in Keras' order: row, column, channel.
+   */
+  readonly channelMajor?: 'keeps' | 'takes';
   /** Every argument, in the order of the documentation. */
   readonly arguments: { readonly [K in keyof LayerConfigs[T]]-?: ArgumentRule };
   /** @returns what is wrong with arguments that are each right alone, as the end of a sentence about the layer; or null. */
   readonly conflict?: (config: LayerConfigs[T]) => string | null;
   /** @returns the shape, or in words what was expected of the input. */
-  outputShape(inputs: readonly LayerShape[], config: LayerConfigs[T]): LayerShape | string;
+  outputShape(inputs: readonly LayerShape[], config: LayerConfigs[T]): LayerShape | Misfit;
   parameters(inputs: readonly LayerShape[], config: LayerConfigs[T]): readonly LayerParameter[];
   forward(context: ForwardContext, inputs: readonly Value[], config: LayerConfigs[T]): Value;
 }
+
+/** What was expected of the input, in words; and, where that is not plain, what to do about it. */
+export type Misfit = string | { readonly expected: string; readonly fix: string };
 
 export const NO_PARAMETERS = (): readonly LayerParameter[] => [];

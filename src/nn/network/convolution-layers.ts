@@ -1,5 +1,5 @@
 /** @file Layers that slide kernels over pictures or change their size, as users write them, with Keras' defaults. */
-import { type Layer, layer, type Named } from './sequential.ts';
+import { type Layer, layer, type Named } from './layer.ts';
 
 /** A kernel for each channel alone. Defaults: as of `conv2d`, and one kernel for each channel. */
 export function depthwiseConv2d(config: Named<'DepthwiseConv2D'>): Layer {

@@ -2,6 +2,7 @@
 import type { LayerType, NetworkSpec } from '../../contracts/index.ts';
 import type { Initializer, LayerShape } from '../layers/rule.ts';
 import { resolveNetwork } from './resolve.ts';
+import { rowOrders } from './row-order.ts';
 
 export interface ParameterInfo {
   /** `LAYER/PARAMETER`, such as `conv2d/kernel`. */
@@ -24,6 +25,11 @@ export interface LayerDescription {
   readonly outputShape: LayerShape;
   /** How many numbers its weights are, state and frozen ones included. */
   readonly parameters: number;
+  /**
+   * Set when the layer takes a row that holds a picture of this shape in channel-major order, where Keras has it row by
+   * row: the rows of a Dense kernel and vectors of one number an input are in that order, too.
+   */
+  readonly flattened: LayerShape | null;
 }
 
 export interface NetworkDescription {
@@ -38,9 +44,11 @@ export interface NetworkDescription {
 /** @throws `network_invalid` */
 export function describeNetwork(spec: NetworkSpec): NetworkDescription {
   const resolved = resolveNetwork(spec);
-  const parameters = resolved.flatMap(({ node, parameters: own }) =>
+  const { height, width, channels } = spec.input;
+  const orders = rowOrders(resolved, [height, width, channels]);
+  const parameters = resolved.flatMap(({ node, parameters: own, trainable: learns }) =>
     own.map(({ state = false, ...parameter }): ParameterInfo => {
-      const trainable = !state && node.trainable !== false;
+      const trainable = !state && learns;
       return { ...parameter, name: parameterName(node.name, parameter.name), trainable, state };
     }),
   );
@@ -49,6 +57,7 @@ export function describeNetwork(spec: NetworkSpec): NetworkDescription {
     layer: node.layer,
     outputShape,
     parameters: own.reduce((sum, parameter) => sum + countOf(parameter.shape), 0),
+    flattened: orders.get(node.name)?.taken[0] ?? null,
   }));
   const trainable = parameters.filter((parameter) => parameter.trainable);
   return {

@@ -3,10 +3,12 @@ import type { LayerConfigs, LayerNode, LayerType, NetworkSpec } from '../../cont
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Dimension } from '../graph/ops.ts';
+import { inKerasOrder } from '../layers/axes.ts';
 import { LAYERS } from '../layers/index.ts';
 import type { ForwardContext, LayerRule } from '../layers/rule.ts';
 import { parameterName } from './describe.ts';
 import { NETWORK_INPUT, type ResolvedLayer } from './resolve.ts';
+import { rowOrders } from './row-order.ts';
 
 export interface ForwardOptions {
   /** Float pictures `[batch, height, width, channels]`, 0..255. */
@@ -28,16 +30,22 @@ export function addForwardPass(
 ): Value {
   builder.scope = NETWORK_INPUT;
   const values = new Map([[NETWORK_INPUT, channelsFirst(builder, options.pictures)]]);
-  for (const { node } of layers) {
+  const { height, width, channels } = spec.input;
+  const orders = rowOrders(layers, [height, width, channels]);
+  for (const { node, weightsOf, trainable } of layers) {
     builder.scope = node.name;
     const context: ForwardContext = {
       builder,
-      parameter: (name) => options.parameter(parameterName(node.name, name)),
+      parameter: (name) => options.parameter(parameterName(weightsOf, name)),
       dropoutMask: (shape, rate) => options.dropoutMask(node.name, shape, rate),
-      training: options.updateState !== undefined && node.trainable !== false,
-      updateState: (name, next) => options.updateState?.(parameterName(node.name, name), next),
+      training: options.updateState !== undefined && trainable,
+      updateState: (name, next) => options.updateState?.(parameterName(weightsOf, name), next),
     };
-    const inputs = node.inputs.map((name) => values.get(name) as Value);
+    const inputs = node.inputs.map((name, index) => {
+      const value = values.get(name) as Value;
+      const order = orders.get(node.name)?.undone[index];
+      return order ? inKerasOrder(builder, value, order) : value;
+    });
     values.set(node.name, forward(context, node, inputs));
   }
   builder.scope = '';

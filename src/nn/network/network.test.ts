@@ -3,17 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type ImageShape, type NetworkSpec, PictorError } from '../../contracts/index.ts';
 import { depthwiseConv2d, separableConv2d, zeroPadding2d } from './convolution-layers.ts';
 import { describeNetwork } from './describe.ts';
+import type { Layer } from './layer.ts';
 import { resolveNetwork } from './resolve.ts';
-import {
-  averagePooling2d,
-  conv2d,
-  dense,
-  dropout,
-  flatten,
-  type Layer,
-  maxPooling2d,
-  sequential,
-} from './sequential.ts';
+import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d, sequential } from './sequential.ts';
 import { initialWeights } from './weights.ts';
 
 const IMAGE: ImageShape = { height: 8, width: 8, channels: 1 };
@@ -82,9 +74,9 @@ describe('describeNetwork', () => {
     ]);
     expect(description.parameterCount).toBe(18 + 2 + 216 + 3);
     expect(description.layers).toEqual([
-      { name: 'conv2d', layer: 'Conv2D', outputShape: [6, 6, 2], parameters: 20 },
-      { name: 'flat', layer: 'Flatten', outputShape: [72], parameters: 0 },
-      { name: 'logits', layer: 'Dense', outputShape: [3], parameters: 219 },
+      { name: 'conv2d', layer: 'Conv2D', outputShape: [6, 6, 2], parameters: 20, flattened: null },
+      { name: 'flat', layer: 'Flatten', outputShape: [72], parameters: 0, flattened: null },
+      { name: 'logits', layer: 'Dense', outputShape: [3], parameters: 219, flattened: [6, 6, 2] },
     ]);
   });
 });

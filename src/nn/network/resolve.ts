@@ -8,7 +8,7 @@ import {
 } from '../../contracts/index.ts';
 import type { ArgumentRule } from '../layers/arguments.ts';
 import { LAYERS } from '../layers/index.ts';
-import type { LayerParameter, LayerRule, LayerShape } from '../layers/rule.ts';
+import type { LayerParameter, LayerRule, LayerShape, Misfit } from '../layers/rule.ts';
 
 /** Name that layers use for the picture. */
 export const NETWORK_INPUT = 'input';
@@ -19,7 +19,12 @@ const MAX_PARAMETERS = 500_000_000;
 export interface ResolvedLayer {
   readonly node: LayerNode;
   readonly outputShape: LayerShape;
+  /** Its own; none when it uses those of another node. */
   readonly parameters: readonly LayerParameter[];
+  /** Name of the node whose weights it uses: mostly its own. */
+  readonly weightsOf: string;
+  /** Whether that node is not frozen. */
+  readonly trainable: boolean;
 }
 
 /**
@@ -35,17 +40,19 @@ export function resolveNetwork(spec: NetworkSpec): ResolvedLayer[] {
     );
   }
   const shapes = new Map<string, LayerShape>([[NETWORK_INPUT, [height, width, channels]]]);
-  const resolved: ResolvedLayer[] = [];
+  const resolved = new Map<string, ResolvedLayer>();
   for (const node of spec.nodes) {
     if (shapes.has(node.name)) {
       throw invalid(node, 'has the name of another layer; every layer needs its own.');
     }
-    const layer = resolveLayer(node, shapes);
+    const layer = resolveLayer(node, shapes, resolved);
     shapes.set(node.name, layer.outputShape);
-    resolved.push(layer);
+    resolved.set(node.name, layer);
   }
   expectLogits(spec, shapes);
-  const count = resolved.flatMap((layer) => layer.parameters).reduce((sum, { shape }) => sum + size(shape), 0);
+  expectAllUsed(spec);
+  const layers = [...resolved.values()];
+  const count = layers.flatMap((layer) => layer.parameters).reduce((sum, { shape }) => sum + size(shape), 0);
   if (count > MAX_PARAMETERS) {
     throw new PictorError(
       'network_invalid',
@@ -53,12 +60,13 @@ export function resolveNetwork(spec: NetworkSpec): ResolvedLayer[] {
       { fix: 'Use smaller pictures, fewer units, or pools before the Dense layer.' },
     );
   }
-  return resolved;
+  return layers;
 }
 
 function resolveLayer<T extends LayerType>(
   node: LayerNode & { layer: T },
-  shapes: Map<string, LayerShape>,
+  shapes: ReadonlyMap<string, LayerShape>,
+  earlier: ReadonlyMap<string, ResolvedLayer>,
 ): ResolvedLayer {
   if (!Object.hasOwn(LAYERS, node.layer)) {
     throw invalid(node, `is of an unknown kind; known are ${Object.keys(LAYERS).join(', ')}.`);
@@ -71,8 +79,10 @@ function resolveLayer<T extends LayerType>(
   checkArguments(node, rule.arguments as Readonly<Record<string, ArgumentRule>>);
   const conflict = rule.conflict?.(config);
   if (conflict) throw invalid(node, conflict);
-  if (node.inputs.length !== rule.inputs) {
-    throw invalid(node, `takes ${node.inputs.length} inputs; ${rule.inputs} was expected.`);
+  const fits = rule.inputs === 'oneOrMore' ? node.inputs.length >= 1 : node.inputs.length === rule.inputs;
+  if (!fits) {
+    const expected = rule.inputs === 'oneOrMore' ? '1 or more' : rule.inputs;
+    throw invalid(node, `takes ${node.inputs.length} inputs; ${expected} was expected.`);
   }
   const inputs = node.inputs.map((name) => {
     const shape = shapes.get(name);
@@ -80,20 +90,70 @@ function resolveLayer<T extends LayerType>(
     throw invalid(node, `takes "${name}" as input; the name of an earlier layer, or "input", was expected.`);
   });
   const output = rule.outputShape(inputs, config);
-  if (typeof output === 'string') {
+  if (!isShape(output)) {
+    const { expected, fix } = typeof output === 'string' ? { expected: output, fix: undefined } : output;
     throw new PictorError(
       'network_invalid',
-      `Layer "${node.name}" (${node.layer}) cannot take an input of shape ${inputs.map(show).join(' and ')}; ${output} was expected.`,
+      `Layer "${node.name}" (${node.layer}) cannot take an input of shape ${inputs.map(show).join(' and ')}; ${expected} was expected.`,
       {
         details: { layer: node.name, inputShapes: inputs },
         fix:
-          inputs[0].length === 3 && output.includes('pixels')
+          inputs[0].length === 3 && expected.includes('pixels')
             ? 'Use larger pictures, or fewer or smaller layers before this one.'
-            : undefined,
+            : fix,
       },
     );
   }
-  return { node, outputShape: output, parameters: rule.parameters(inputs, config) };
+  const parameters = rule.parameters(inputs, config);
+  if (node.weightsOf === undefined) {
+    return { node, outputShape: output, parameters, weightsOf: node.name, trainable: node.trainable ?? true };
+  }
+  const owner = weightsOwner(node, parameters, earlier);
+  return { node, outputShape: output, parameters: [], weightsOf: owner.node.name, trainable: owner.trainable };
+}
+
+function isShape(output: LayerShape | Misfit): output is LayerShape {
+  return Array.isArray(output);
+}
+
+function sameArguments(a: object, b: object): boolean {
+  const sorted = (config: object): string =>
+    JSON.stringify(Object.entries(config).sort(([left], [right]) => (left < right ? -1 : 1)));
+  return sorted(a) === sorted(b);
+}
+
+/** The node whose weights another one uses: earlier, the same layer, the same arguments, the same shapes. */
+function weightsOwner(
+  node: LayerNode,
+  parameters: readonly LayerParameter[],
+  earlier: ReadonlyMap<string, ResolvedLayer>,
+): ResolvedLayer {
+  const owner = earlier.get(node.weightsOf as string);
+  if (!owner || owner.weightsOf !== owner.node.name) {
+    throw invalid(
+      node,
+      `uses the weights of "${node.weightsOf}"; the name of an earlier layer with weights of its own was expected.`,
+    );
+  }
+  if (node.trainable !== undefined) {
+    throw invalid(node, `uses the weights of "${owner.node.name}" and has a trainable of its own; none was expected.`);
+  }
+  if (owner.node.layer !== node.layer || !sameArguments(owner.node.config, node.config)) {
+    throw invalid(
+      node,
+      `uses the weights of "${owner.node.name}"; the same layer with the same arguments was expected.`,
+    );
+  }
+  parameters.forEach(({ name, shape }, index) => {
+    const own = owner.parameters[index].shape;
+    if (own.join() === shape.join()) return;
+    throw new PictorError(
+      'network_invalid',
+      `Layer "${node.name}" (${node.layer}) uses the weights of "${owner.node.name}", whose ${name} has shape ${show(own)}; shape ${show(shape)} is needed for its input.`,
+      { fix: 'Let both uses take inputs of one shape, or use two layers.', details: { layer: node.name } },
+    );
+  });
+  return owner;
 }
 
 function checkArguments(node: LayerNode, rules: Readonly<Record<string, ArgumentRule>>): void {
@@ -109,6 +169,16 @@ function checkArguments(node: LayerNode, rules: Readonly<Record<string, Argument
     if (value === undefined && !required) continue;
     const expected = check(value);
     if (expected) throw invalid(node, `has ${name} = ${JSON.stringify(value)}; ${expected} was expected.`);
+  }
+}
+
+/** A layer that the output does not need would have no gradient. */
+function expectAllUsed(spec: NetworkSpec): void {
+  const needed = new Set([spec.output]);
+  for (const node of spec.nodes.toReversed()) {
+    if (!needed.has(node.name))
+      throw invalid(node, `does not lead to the output "${spec.output}"; every layer was expected to.`);
+    for (const name of node.inputs) needed.add(name);
   }
 }
 

@@ -1,17 +1,7 @@
 /** @file Networks as a list of layers: what users write, with Keras' names and defaults. */
-import type { ImageShape, LayerConfigs, LayerNode, LayerType, NetworkSpec } from '../../contracts/index.ts';
-import { NETWORK_INPUT, resolveNetwork } from './resolve.ts';
-
-/** A layer that has no place in a network yet. */
-export type Layer = {
-  [T in LayerType]: {
-    readonly layer: T;
-    readonly config: LayerConfigs[T];
-    readonly name?: string;
-    /** False freezes the layer. */
-    readonly trainable?: boolean;
-  };
-}[LayerType];
+import type { ImageShape, LayerConfigs, NetworkSpec } from '../../contracts/index.ts';
+import { functional, input as picture } from './functional.ts';
+import { type Common, type Layer, layer, type Named } from './layer.ts';
 
 /**
  * A network in which every layer takes the result of the one before.
@@ -27,58 +17,10 @@ export type Layer = {
  * ])
  */
 export function sequential(name: string, input: ImageShape, layers: readonly Layer[]): NetworkSpec {
-  const counts = new Map<string, number>();
-  let previous = NETWORK_INPUT;
-  const nodes = layers.map((layer): LayerNode => {
-    const base = AUTOMATIC_NAMES[layer.layer];
-    const count = counts.get(base) ?? 0;
-    if (layer.name === undefined) counts.set(base, count + 1);
-    const unique = layer.name ?? (count === 0 ? base : `${base}_${count}`);
-    const { layer: type, config, trainable } = layer;
-    const node = {
-      name: unique,
-      layer: type,
-      config,
-      inputs: [previous],
-      ...(trainable === undefined ? {} : { trainable }),
-    };
-    previous = unique;
-    return node as LayerNode;
-  });
-  const spec: NetworkSpec = { name, input, nodes, output: previous };
-  resolveNetwork(spec);
-  return spec;
+  return functional(name, picture(input).through(...layers));
 }
 
-const AUTOMATIC_NAMES: { readonly [T in LayerType]: string } = {
-  Rescaling: 'rescaling',
-  Conv2D: 'conv2d',
-  DepthwiseConv2D: 'depthwise_conv2d',
-  SeparableConv2D: 'separable_conv2d',
-  ZeroPadding2D: 'zero_padding2d',
-  MaxPooling2D: 'max_pooling2d',
-  AveragePooling2D: 'average_pooling2d',
-  Flatten: 'flatten',
-  Dropout: 'dropout',
-  Dense: 'dense',
-  Activation: 'activation',
-  BatchNormalization: 'batch_normalization',
-};
-
-/** What every layer takes beside its own arguments: a name, and whether it is trained (default true). */
-export interface Common {
-  readonly name?: string;
-  readonly trainable?: boolean;
-}
-
-export type Named<T extends LayerType> = LayerConfigs[T] & Common;
 type NamedPool = Partial<LayerConfigs['MaxPooling2D']> & Common;
-
-/** Takes the name, and whether it is trained, out of the arguments. */
-export function layer<T extends LayerType>(type: T, { name, trainable, ...config }: Named<T>): Layer {
-  const common = { ...(name === undefined ? {} : { name }), ...(trainable === undefined ? {} : { trainable }) };
-  return { layer: type, config, ...common } as unknown as Layer;
-}
 
 /** `x * scale + offset`; offset 0 unless given. */
 export function rescaling(config: Named<'Rescaling'>): Layer {

@@ -1,6 +1,7 @@
 /** @file At least one case for every layer: the table is total, so a new layer without one does not compile. */
 import type { ImageShape, LayerType } from '../../contracts/index.ts';
 import type { LayerCase } from './layer-case.ts';
+import { MERGE_CASES } from './layer-cases-merges.ts';
 import { PICTURE_LAYER_CASES } from './layer-cases-pictures.ts';
 
 export const SMALL_IMAGE: ImageShape = { height: 5, width: 6, channels: 3 };
@@ -90,6 +91,7 @@ export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] }
     { what: 'softmax over the channels', config: { activation: 'softmax' }, outputShape: [5, 6, 3] },
     { what: 'softmax of a row', flat: true, config: { activation: 'softmax' }, outputShape: [90] },
   ],
+  ...MERGE_CASES,
   BatchNormalization: [
     {
       what: 'of a picture',

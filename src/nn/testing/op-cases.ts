@@ -125,6 +125,12 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'kept', inputs: [floats(2, 3)], attributes: { axes: [1], keepDimensions: true } },
     { what: 'everything', inputs: [floats(2, 3)], attributes: { axes: [0, 1], keepDimensions: false } },
   ],
+  concatenate: [
+    { what: 'channels', inputs: [floats(2, 3, 2, 2), floats(2, 1, 2, 2), floats(2, 2, 2, 2)], attributes: { axis: 1 } },
+    { what: 'the last axis', inputs: [floats(2, 3), floats(2, 4)], attributes: { axis: 1 } },
+    { what: 'one', inputs: [floats(2, 3, 4)], attributes: { axis: 2 } },
+  ],
+  slice: [{ what: 'the middle', inputs: [floats(2, 5, 3)], attributes: { axis: 1, start: 1, end: 4 } }],
   argMax: [{ what: 'with ties', inputs: [tied(30, 4)], attributes: none }],
   oneHot: [{ what: 'labels', inputs: [integers(5, 'int64', 8)], attributes: { depth: 5 } }],
   softmaxCrossEntropy: [

@@ -7,17 +7,19 @@ import {
   PictorError,
   RandomGenerator,
 } from '../../contracts/index.ts';
+import { apply, functional, input, type NetworkValue } from '../network/functional.ts';
+import type { Layer } from '../network/layer.ts';
+import { add, average, concatenate, maximum, multiply, subtract } from '../network/merge-layers.ts';
 import {
   activation,
   averagePooling2d,
+  batchNormalization,
   conv2d,
   dense,
   dropout,
   flatten,
-  type Layer,
   maxPooling2d,
   rescaling,
-  sequential,
 } from '../network/sequential.ts';
 
 export const RANDOM_NETWORK_CLASSES = 3;
@@ -47,19 +49,26 @@ function randomNetwork(seed: number): NetworkSpec {
     () => averagePooling2d(pool()),
     () => activation({ activation: anyActivation() }),
     () => dropout({ rate: pick([0, 0.3]) }),
+    () => batchNormalization({ center: random.nextFloat() < 0.8, scale: random.nextFloat() < 0.8, epsilon: 0.1 }),
   ];
-  const pictures = Array.from({ length: between(1, 4) }, () => pick(makers)());
+  const merges = [add, subtract, multiply, average, maximum, concatenate];
+  /** Two ways of one size, or a way beside another, or a layer used twice. */
+  const branch = (value: NetworkValue): NetworkValue => {
+    const [filters, padding] = [pick([1, 3]), 'same'] as const;
+    const way = conv2d({ filters, kernelSize: size(3), padding, activation: anyActivation() });
+    const other = conv2d({ filters, kernelSize: size(3), padding });
+    const left = value.through(way);
+    return apply(pick(merges)(), [left, pick([left.through(other), value.through(other), left, value.through(way)])]);
+  };
+  const step = (value: NetworkValue): NetworkValue =>
+    random.nextFloat() < 0.3 ? branch(value) : value.through(pick(makers)());
   const rows = Array.from({ length: between(0, 1) }, () =>
     dense({ units: between(1, 5), activation: anyActivation() }),
   );
   const image = { height: between(5, 9), width: between(5, 9), channels: pick([1, 3] as const) };
-  return sequential(`random ${seed}`, image, [
-    rescaling({ scale: 1 / 128, offset: -1 }),
-    ...pictures,
-    flatten(),
-    ...rows,
-    dense({ units: RANDOM_NETWORK_CLASSES }),
-  ]);
+  let value = input(image).through(rescaling({ scale: 1 / 128, offset: -1 }));
+  for (let steps = between(1, 4); steps > 0; steps--) value = step(value);
+  return functional(`random ${seed}`, value.through(flatten(), ...rows, dense({ units: RANDOM_NETWORK_CLASSES })));
 }
 
 /** A network that only depends on the seed. Those whose pools leave nothing are refused, and another one is drawn. */

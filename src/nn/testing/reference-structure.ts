@@ -48,6 +48,28 @@ export const STRUCTURE_REFERENCE: ReferenceRules<StructureOp> = {
     });
     return array64(keepDimensions ? kept : x.shape.filter((_, axis) => !axes.includes(axis)), data);
   },
+  concatenate: (inputs, { axis }) => {
+    const shape = inputs[0].shape.map((size, position) =>
+      position === axis ? inputs.reduce((sum, input) => sum + input.shape[axis], 0) : size,
+    );
+    const data: number[] = [];
+    for (let outer = 0; outer < countOf(shape.slice(0, axis)); outer++) {
+      for (const input of inputs) {
+        const run = countOf(input.shape.slice(axis));
+        data.push(...input.data.subarray(outer * run, (outer + 1) * run));
+      }
+    }
+    return array64(shape, data);
+  },
+  slice: ([x], { axis, start, end }) => {
+    const shape = x.shape.map((size, position) => (position === axis ? end - start : size));
+    const inner = countOf(shape.slice(axis + 1));
+    const data = x.data.filter((_, index) => {
+      const position = Math.floor(index / inner) % x.shape[axis];
+      return position >= start && position < end;
+    });
+    return array64(shape, data, x.type);
+  },
   argMax: ([x]) => {
     const [rows, classes] = x.shape;
     const best = Float64Array.from({ length: rows }, (_, row) => {

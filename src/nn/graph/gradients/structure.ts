@@ -27,6 +27,15 @@ export const STRUCTURE_GRADIENTS: GradientRules<StructureOp> = {
       return builder.apply('broadcast', [builder.reshape(gradient, kept)], { shape: a.shape });
     },
   ],
+  concatenate: ({ builder, inputs, attributes: { axis }, gradient }) => {
+    let start = 0;
+    return inputs.map(({ shape }) => {
+      const [first, end] = [start, start + fixed(shape, axis)];
+      start = end;
+      return () => builder.apply('slice', [gradient], { axis, start: first, end });
+    });
+  },
+  slice: nonDifferentiable('only the gradient of concatenate uses it'),
   argMax: nonDifferentiable('an index is constant almost everywhere'),
   oneHot: nonDifferentiable('its input is whole numbers'),
   // d loss / d logits = softmax - one-hot: no division, no logarithm, nothing that can overflow.

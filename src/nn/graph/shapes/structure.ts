@@ -51,6 +51,28 @@ export const STRUCTURE_SHAPES: ShapeRules<StructureOp> = {
     if (keepDimensions) return float(shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension)));
     return float(shape.filter((_, axis) => !axes.includes(axis)));
   },
+  concatenate: (inputs, { axis }) => {
+    expectInputs(inputs, 1, inputs.length);
+    expectFloat(inputs);
+    const [{ shape }] = inputs;
+    expectThat(axis >= 0 && axis < shape.length, `an axis below ${shape.length}`);
+    const others = (of: Shape): Shape => of.map((dimension, position) => (position === axis ? 0 : dimension));
+    expectThat(
+      inputs.every((input) => sameShape(others(input.shape), others(shape))),
+      `shapes that are equal but along axis ${axis}`,
+    );
+    const total = inputs.reduce((sum, input) => sum + fixed(input.shape, axis), 0);
+    return float(shape.map((dimension, position) => (position === axis ? total : dimension)));
+  },
+  slice: (inputs, { axis, start, end }) => {
+    expectInputs(inputs, 1);
+    const { type, shape } = inputs[0];
+    expectThat(start >= 0 && start < end && end <= fixed(shape, axis), `at least ${end} elements along axis ${axis}`);
+    return tensor(
+      type,
+      shape.map((dimension, position) => (position === axis ? end - start : dimension)),
+    );
+  },
   argMax: (inputs) => {
     expectInputs(inputs, 1);
     expectFloat(inputs);

@@ -21,6 +21,12 @@ export const STRUCTURE_LOWERING: LoweringRules<StructureOp> = {
   reduceSum: ({ writer, inputs: [x], attributes: { axes, keepDimensions }, output }) => {
     writer.node('ReduceSum', [x, writer.ints(...axes)], { keepdims: keepDimensions ? 1 : 0 }, output);
   },
+  concatenate: ({ writer, inputs, attributes: { axis }, output }) => {
+    writer.node('Concat', inputs, { axis }, output);
+  },
+  slice: ({ writer, inputs: [x], attributes: { axis, start, end }, output }) => {
+    writer.node('Slice', [x, writer.ints(start), writer.ints(end), writer.ints(axis)], {}, output);
+  },
   argMax: ({ writer, inputs, output }) => {
     writer.node('ArgMax', inputs, { axis: 1, keepdims: 0 }, output);
   },

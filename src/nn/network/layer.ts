@@ -1,0 +1,49 @@
+/** @file A layer that has no place in a network yet: what users make, and the names that layers get. */
+import type { LayerConfigs, LayerType } from '../../contracts/index.ts';
+
+/** A layer that has no place in a network yet. Used at several places, it has one set of weights. */
+export type Layer = {
+  [T in LayerType]: {
+    readonly layer: T;
+    readonly config: LayerConfigs[T];
+    readonly name?: string;
+    /** False freezes the layer. */
+    readonly trainable?: boolean;
+  };
+}[LayerType];
+
+/** Keras' names. */
+export const AUTOMATIC_NAMES: { readonly [T in LayerType]: string } = {
+  Rescaling: 'rescaling',
+  Conv2D: 'conv2d',
+  DepthwiseConv2D: 'depthwise_conv2d',
+  SeparableConv2D: 'separable_conv2d',
+  ZeroPadding2D: 'zero_padding2d',
+  MaxPooling2D: 'max_pooling2d',
+  AveragePooling2D: 'average_pooling2d',
+  Flatten: 'flatten',
+  Dropout: 'dropout',
+  Dense: 'dense',
+  Activation: 'activation',
+  BatchNormalization: 'batch_normalization',
+  Add: 'add',
+  Subtract: 'subtract',
+  Multiply: 'multiply',
+  Average: 'average',
+  Maximum: 'maximum',
+  Concatenate: 'concatenate',
+};
+
+/** What every layer takes beside its own arguments: a name, and whether it is trained (default true). */
+export interface Common {
+  readonly name?: string;
+  readonly trainable?: boolean;
+}
+
+export type Named<T extends LayerType> = LayerConfigs[T] & Common;
+
+/** Takes the name, and whether it is trained, out of the arguments. */
+export function layer<T extends LayerType>(type: T, { name, trainable, ...config }: Named<T>): Layer {
+  const common = { ...(name === undefined ? {} : { name }), ...(trainable === undefined ? {} : { trainable }) };
+  return { layer: type, config, ...common } as unknown as Layer;
+}
