@@ -1,5 +1,20 @@
 /** @file Training: images and a network in, a trained model out. Knows no queue, no file of another tool, no registry. */
+export {
+  type Callback,
+  CSVLogger,
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  LearningRateScheduler,
+  type Metric,
+  ModelCheckpoint,
+  type ModelCheckpointOptions,
+  type TestLogs,
+  type Training,
+  type TrainingLogs,
+} from './callbacks/index.ts';
+export type { CheckpointPlan } from './checkpoint-clock.ts';
 export { evaluateModel } from './evaluate.ts';
 export { summarise } from './evaluation.ts';
 export { type TrainOptions, type TrainResult, train } from './fit.ts';
 export { checkRequest, DEFAULT_SEED, imageShapeFor, planTraining } from './plan.ts';
+export { recipeHash, SNAPSHOT_FORMAT, type TrainingSnapshot } from './snapshot.ts';

@@ -27,13 +27,16 @@ export interface ReplicaGroup {
   /** Draws the order of an epoch's images; before its first steps. */
   shuffle(epoch: number): void;
   train(call: Omit<TrainCall, 'kind'>, onStep: (event: StepEvent) => void): Promise<TrainAnswer>;
-  evaluate(split: Split): Promise<SplitResult>;
+  /** @param range part of the split. Default: all of it */
+  evaluate(split: Split, range?: { readonly start: number; readonly end: number }): Promise<SplitResult>;
   /** The replicas stop before their next update. */
   requestStop(): void;
   /** The replicas stop after their next update, unless the steps that they were given end before. */
   requestPause(): void;
   /** A copy of all parameters, as the layout has them. */
   parameters(): Promise<Float32Array>;
+  /** The sum of all replicas' last gradients, as long as the layout's trainable part. */
+  gradients(): Promise<Float32Array>;
   /** Copies of the optimizer's slots, each as long as the layout's trainable part. */
   optimizerSlots(): Promise<Float32Array[]>;
   /** Every replica goes on with these; slots that are left out stay as they are. */
@@ -117,11 +120,11 @@ export async function startReplicas(
       const [answer] = await everyone<TrainAnswer>(() => ({ kind: 'train', ...call }));
       return answer;
     },
-    async evaluate(split) {
-      const count = labels[split].length;
+    async evaluate(split, range = { start: 0, end: labels[split].length }) {
+      const count = range.end - range.start;
       const parts = await everyone<SplitResult>((index) => {
         const [start, end] = portionOf(index, replicas, count);
-        return { kind: 'evaluate', split, start, end };
+        return { kind: 'evaluate', split, start: range.start + start, end: range.start + end };
       });
       const predicted = new Int32Array(count);
       parts.forEach((part, index) => {
@@ -132,6 +135,11 @@ export async function startReplicas(
     requestStop: () => Atomics.store(flags, FLAG.stopRequested, 1),
     requestPause: () => Atomics.store(flags, FLAG.pauseRequested, 1),
     parameters: () => workers[0].call({ kind: 'parameters' }),
+    async gradients() {
+      const [sum, ...others] = await everyone<Float32Array>(() => ({ kind: 'gradients' }));
+      for (const other of others) for (let i = 0; i < sum.length; i++) sum[i] += other[i];
+      return sum;
+    },
     async optimizerSlots() {
       const shards = await everyone<Float32Array[]>(() => ({ kind: 'slots' }));
       return update.slots.map((_, slot) => {

@@ -1,5 +1,6 @@
 /** @file One replica: its steps through an epoch, and its weights as others ask for them. */
 import type { Split } from '../contracts/index.ts';
+import { hasDiverged } from './divergence.ts';
 import {
   portionOf,
   type ReplicaSetup,
@@ -57,12 +58,14 @@ export class Replica {
       this.#exchange.offer(await this.#gradients.compute({ indices, count, epoch, stream }));
       this.#exchange.wait();
       const { loss, correct } = this.#exchange.total();
-      if (!Number.isFinite(loss)) return { step, stopped: STOP.diverged, sums: total };
+      if (hasDiverged(loss, total.firstLoss)) return { step, stopped: STOP.diverged, sums: total };
       const decision = this.#exchange.decision();
       if (decision === STOP.requested) return { step, stopped: decision, sums: total };
       total.lossSum += loss * count;
       total.correct += correct;
       total.seen += count;
+      total.firstLoss ??= loss;
+      total.lastLoss = loss;
       this.#exchange.takeState(count);
       await this.#update.run(updates + step + 1, learningRate);
       this.#exchange.wait();
@@ -83,6 +86,11 @@ export class Replica {
   /** Copies. */
   parameters(): Float32Array {
     return this.#memory.parameters.slice();
+  }
+
+  /** Those of its portion of the last batch. */
+  gradients(): Float32Array {
+    return this.#memory.gradients.slice();
   }
 
   slots(): Float32Array[] {

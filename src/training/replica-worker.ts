@@ -21,6 +21,10 @@ answerCalls<ReplicaCall>(async (call) => {
       const result = replica.parameters();
       return { result, transfer: [result.buffer as ArrayBuffer] };
     }
+    case 'gradients': {
+      const result = replica.gradients();
+      return { result, transfer: [result.buffer as ArrayBuffer] };
+    }
     case 'slots': {
       const result = replica.slots();
       return { result, transfer: result.map((slot) => slot.buffer as ArrayBuffer) };

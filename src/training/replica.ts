@@ -68,6 +68,10 @@ export interface EpochSums {
   readonly lossSum: number;
   readonly correct: number;
   readonly seen: number;
+  /** Of the very first step of the training, over all epochs; null before it. */
+  readonly firstLoss: number | null;
+  /** Of the last step; null before the epoch's first. */
+  readonly lastLoss: number | null;
 }
 
 export interface TrainCall {
@@ -88,6 +92,7 @@ export type ReplicaCall =
   | TrainCall
   | { readonly kind: 'evaluate'; readonly split: Split; readonly start: number; readonly end: number }
   | { readonly kind: 'parameters' }
+  | { readonly kind: 'gradients' }
   | { readonly kind: 'slots' }
   /** `slots` hold this replica's shard; left out, they stay as they are. */
   | { readonly kind: 'restore'; readonly parameters: Float32Array; readonly slots?: readonly Float32Array[] };

@@ -1,51 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EpochRecord, OptimizerSpec, TrainingRecipe, WeightTensor } from '../contracts/index.ts';
+import type { EpochRecord, OptimizerSpec } from '../contracts/index.ts';
 import {
   activation,
   batchNormalization,
   conv2d,
   dense,
-  dropout,
   flatten,
   initialWeights,
-  maxPooling2d,
   rescaling,
   sequential,
 } from '../nn/index.ts';
 import { train } from './fit.ts';
 import { type BlockPictures, blockPictures } from './testing/block-pictures.ts';
+import { blockRecipe, weightBytes } from './testing/block-recipe.ts';
 
 const SGD: OptimizerSpec = { kind: 'sgd', learningRate: 0.05 };
 const ADAM: OptimizerSpec = { kind: 'adam', learningRate: 0.003 };
-
-function recipe(changes: Partial<TrainingRecipe> & { readonly dropRate?: number } = {}): TrainingRecipe {
-  const { dropRate = 0, ...rest } = changes;
-  const network = sequential('blocks', { height: 12, width: 12, channels: 1 }, [
-    rescaling({ scale: 1 / 255 }),
-    conv2d({ filters: 4, kernelSize: [3, 3], activation: 'relu' }),
-    maxPooling2d({ poolSize: [2, 2] }),
-    ...(dropRate > 0 ? [dropout({ rate: dropRate })] : []),
-    flatten(),
-    dense({ units: 3 }),
-  ]);
-  return {
-    model: 'blocks',
-    network,
-    parameters: 0,
-    optimizer: ADAM,
-    epochs: 2,
-    batchSize: 16,
-    seed: 11,
-    validationSplit: 0,
-    patience: null,
-    augmentation: null,
-    initialWeights: null,
-    phases: [],
-    because: [],
-    replicas: 2,
-    ...rest,
-  };
-}
 
 let blocks: BlockPictures;
 let noise: BlockPictures;
@@ -59,13 +29,9 @@ afterAll(() => {
   noise.remove();
 });
 
-function flat(weights: ReadonlyMap<string, WeightTensor>): Buffer {
-  return Buffer.concat([...weights.values()].map(({ data }) => Buffer.from(data.slice().buffer)));
-}
-
 describe('train', () => {
   it('learns what can be learnt, and evaluates it on the test split', async () => {
-    const model = await train({ dataset: blocks.dataset, recipe: recipe({ epochs: 12 }) });
+    const model = await train({ dataset: blocks.dataset, recipe: blockRecipe({ epochs: 12 }) });
     expect(model.evaluation.split).toBe('test');
     expect(model.evaluation.accuracy).toBeGreaterThan(0.95);
     expect(model.metrics.test_accuracy).toBe(model.evaluation.accuracy);
@@ -75,10 +41,10 @@ describe('train', () => {
   });
 
   it('gives the same weights, byte for byte, for the same seed, and others for another', async () => {
-    const options = { dataset: blocks.dataset, recipe: recipe({ dropRate: 0.25 }) };
-    const once = flat((await train(options)).weights);
-    const again = flat((await train(options)).weights);
-    const other = flat((await train({ ...options, recipe: recipe({ dropRate: 0.25, seed: 12 }) })).weights);
+    const options = { dataset: blocks.dataset, recipe: blockRecipe({ dropRate: 0.25 }) };
+    const once = weightBytes((await train(options)).weights);
+    const again = weightBytes((await train(options)).weights);
+    const other = weightBytes((await train({ ...options, recipe: blockRecipe({ dropRate: 0.25, seed: 12 }) })).weights);
     expect(again.equals(once)).toBe(true);
     expect(other.equals(once)).toBe(false);
   });
@@ -86,8 +52,8 @@ describe('train', () => {
   it.each([SGD, ADAM, { kind: 'adadelta', learningRate: 1 } as const])(
     'computes with three replicas what one computes ($kind)',
     async (optimizer) => {
-      const one = await train({ dataset: blocks.dataset, recipe: recipe({ optimizer, replicas: 1 }) });
-      const three = await train({ dataset: blocks.dataset, recipe: recipe({ optimizer, replicas: 3 }) });
+      const one = await train({ dataset: blocks.dataset, recipe: blockRecipe({ optimizer, replicas: 1 }) });
+      const three = await train({ dataset: blocks.dataset, recipe: blockRecipe({ optimizer, replicas: 3 }) });
       three.history.forEach((epoch, i) => {
         expect(epoch.loss).toBeCloseTo(one.history[i].loss, 4);
         expect(epoch.validationLoss).toBeCloseTo(one.history[i].validationLoss ?? Number.NaN, 4);
@@ -97,8 +63,8 @@ describe('train', () => {
 
   it('computes a last batch that leaves replicas without images', async () => {
     // 100 images in batches of 33 leave 1.
-    const one = await train({ dataset: blocks.dataset, recipe: recipe({ batchSize: 33, replicas: 1 }) });
-    const three = await train({ dataset: blocks.dataset, recipe: recipe({ batchSize: 33, replicas: 3 }) });
+    const one = await train({ dataset: blocks.dataset, recipe: blockRecipe({ batchSize: 33, replicas: 1 }) });
+    const three = await train({ dataset: blocks.dataset, recipe: blockRecipe({ batchSize: 33, replicas: 3 }) });
     three.history.forEach((epoch, i) => {
       expect(epoch.loss).toBeCloseTo(one.history[i].loss, 4);
       expect(epoch.accuracy).toBe(one.history[i].accuracy);
@@ -115,23 +81,23 @@ describe('train', () => {
       dense({ units: 3 }),
     ]);
     const first = initialWeights(network, 11);
-    const options = { dataset: blocks.dataset, recipe: recipe({ network, epochs: 8, replicas: 3 }) };
+    const options = { dataset: blocks.dataset, recipe: blockRecipe({ network, epochs: 8, replicas: 3 }) };
     const { weights, evaluation } = await train(options);
     expect(evaluation.accuracy).toBeGreaterThan(0.9);
     expect(new Set(weights.keys())).toEqual(new Set(first.keys()));
     expect(weights.get('conv2d/kernel')).toEqual(first.get('conv2d/kernel'));
     const variance = weights.get('batch_normalization/movingVariance')?.data ?? [];
     expect([...variance].every((value) => value > 0 && value !== 1)).toBe(true);
-    expect(flat((await train(options)).weights).equals(flat(weights))).toBe(true);
+    expect(weightBytes((await train(options)).weights).equals(weightBytes(weights))).toBe(true);
   });
 
   it('augments training pictures alike for any number of replicas, and validation pictures never', async () => {
     const augmentation = { rotation: 0.1, translation: 0.2, erasing: { probability: 0.5 } };
     const still = { kind: 'sgd', learningRate: 1e-30 } as const;
-    const plain = await train({ dataset: blocks.dataset, recipe: recipe({ optimizer: still, epochs: 1 }) });
+    const plain = await train({ dataset: blocks.dataset, recipe: blockRecipe({ optimizer: still, epochs: 1 }) });
     const options = { optimizer: still, augmentation, epochs: 1 };
-    const one = await train({ dataset: blocks.dataset, recipe: recipe({ ...options, replicas: 1 }) });
-    const three = await train({ dataset: blocks.dataset, recipe: recipe({ ...options, replicas: 3 }) });
+    const one = await train({ dataset: blocks.dataset, recipe: blockRecipe({ ...options, replicas: 1 }) });
+    const three = await train({ dataset: blocks.dataset, recipe: blockRecipe({ ...options, replicas: 3 }) });
     expect(three.history[0].loss).toBeCloseTo(one.history[0].loss, 5);
     expect(one.history[0].loss).not.toBeCloseTo(plain.history[0].loss, 4);
     expect(one.history[0].validationLoss).toBeCloseTo(plain.history[0].validationLoss ?? Number.NaN, 5);
@@ -149,7 +115,7 @@ describe('train', () => {
   it('keeps the weights of the best epoch and stops when patience runs out', async () => {
     const model = await train({
       dataset: noise.dataset,
-      recipe: recipe({ epochs: 200, patience: 3, optimizer: { kind: 'adam', learningRate: 0.01 } }),
+      recipe: blockRecipe({ epochs: 200, patience: 3, optimizer: { kind: 'adam', learningRate: 0.01 } }),
     });
     expect(model.stopped).toBe('early');
     const best = Math.max(...model.history.map((epoch) => epoch.validationAccuracy ?? 0));
@@ -164,7 +130,7 @@ describe('train', () => {
     const seen: EpochRecord[] = [];
     const model = await train({
       dataset: blocks.dataset,
-      recipe: recipe({ epochs: 10_000 }),
+      recipe: blockRecipe({ epochs: 10_000 }),
       signal: controller.signal,
       onEpoch: (epoch) => {
         seen.push(epoch);
@@ -178,16 +144,23 @@ describe('train', () => {
 
   it('rejects with the reason when it is ended before the first epoch is done', async () => {
     const controller = new AbortController();
-    const options = { dataset: blocks.dataset, recipe: recipe(), signal: controller.signal };
+    const options = { dataset: blocks.dataset, recipe: blockRecipe(), signal: controller.signal };
     const running = train({ ...options, onMilestone: () => controller.abort(new Error('enough')) });
     await expect(running).rejects.toThrow('enough');
   });
 
   it('stops when the loss is no longer a number, and says where', async () => {
     const optimizer: OptimizerSpec = { kind: 'sgd', learningRate: 1e30 };
-    await expect(train({ dataset: blocks.dataset, recipe: recipe({ optimizer }) })).rejects.toMatchObject({
+    await expect(train({ dataset: blocks.dataset, recipe: blockRecipe({ optimizer }) })).rejects.toMatchObject({
       code: 'training_diverged',
-      details: { epoch: 1 },
+      details: { epoch: 1, lastLoss: expect.any(Number), bestEpoch: null },
     });
+  });
+
+  it('stops when the loss explodes, though it still is a number', async () => {
+    const optimizer: OptimizerSpec = { kind: 'sgd', learningRate: 3e5 };
+    await expect(
+      train({ dataset: blocks.dataset, recipe: blockRecipe({ optimizer, epochs: 20 }) }),
+    ).rejects.toMatchObject({ code: 'training_diverged', message: expect.stringContaining('The last loss that was') });
   });
 });

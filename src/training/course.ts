@@ -1,0 +1,128 @@
+/** @file How far a training is: everything that decides how it goes on, and what it has found so far. */
+import type { EpochRecord, TrainingRecipe } from '../contracts/index.ts';
+import type { EpochSums } from './replica.ts';
+
+/** Plain JSON; a checkpoint keeps it as it is. Random streams are named by positions, so they have no state of their own. */
+export interface CourseState {
+  /** Being trained, 1-based; one more than the recipe has when all are done. */
+  epoch: number;
+  /** Steps done in it. */
+  step: number;
+  sums: EpochSums;
+  /** Spent on the epoch's steps so far. */
+  epochSeconds: number;
+  history: EpochRecord[];
+  /** The epoch whose weights are kept. */
+  best: EpochRecord | null;
+  /** A callback decides which weights are kept, not the validation accuracy. */
+  keptByCallback: boolean;
+  stopped: 'early' | null;
+  /** Set by a callback in the recipe's place. */
+  learningRate: number | null;
+  /** Images of all training steps and the time that they took. */
+  images: number;
+  trainingSeconds: number;
+  /** Of the whole training, until the process that goes on began. */
+  seconds: number;
+}
+
+const NOTHING: EpochSums = { lossSum: 0, correct: 0, seen: 0, firstLoss: null, lastLoss: null };
+
+export class Course {
+  readonly recipe: TrainingRecipe;
+  /** Steps in an epoch. */
+  readonly steps: number;
+  readonly state: CourseState;
+  /** The kept weights, as the layout has them. */
+  bestWeights: Float32Array | null = null;
+  readonly #began = performance.now();
+  readonly #secondsBefore: number;
+
+  constructor(recipe: TrainingRecipe, images: number, state?: CourseState) {
+    this.recipe = recipe;
+    this.steps = Math.ceil(images / recipe.batchSize);
+    this.state = state ? structuredClone(state) : newState();
+    this.#secondsBefore = this.state.seconds;
+  }
+
+  get done(): boolean {
+    return this.state.epoch > this.recipe.epochs || this.state.stopped !== null;
+  }
+
+  /** Optimizer steps made. */
+  get updates(): number {
+    return this.updatesBefore + this.state.step;
+  }
+
+  /** Those before the running epoch. Full epochs all have the same number; one that a callback cut short keeps its places. */
+  get updatesBefore(): number {
+    return (this.state.epoch - 1) * this.steps;
+  }
+
+  get learningRate(): number {
+    return this.state.learningRate ?? this.recipe.optimizer.learningRate;
+  }
+
+  /** Of the whole training, over all processes that had a part in it. */
+  get seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#began) / 1000;
+  }
+
+  get imagesPerSecond(): number {
+    const { images, trainingSeconds } = this.state;
+    return trainingSeconds > 0 ? images / trainingSeconds : 0;
+  }
+
+  /** Steps were made. */
+  advance(step: number, sums: EpochSums, seconds: number): void {
+    const { state } = this;
+    state.images += sums.seen - state.sums.seen;
+    state.trainingSeconds += seconds;
+    state.epochSeconds += seconds;
+    state.step = step;
+    state.sums = sums;
+  }
+
+  /** The epoch is over. @returns whether it is the best so far */
+  finishEpoch(record: EpochRecord): boolean {
+    const { state } = this;
+    state.history.push(record);
+    const { best } = state;
+    if (state.keptByCallback || (record.validationLoss !== null && best && !isBetter(record, best))) return false;
+    state.best = record;
+    return true;
+  }
+
+  /** Goes on to the next epoch; stops when patience has run out. */
+  nextEpoch(): void {
+    const { state, recipe } = this;
+    const waited = state.epoch - (state.best?.epoch ?? 0);
+    if (recipe.patience !== null && waited >= recipe.patience && state.epoch < recipe.epochs) state.stopped = 'early';
+    state.epoch++;
+    state.step = 0;
+    state.epochSeconds = 0;
+    state.sums = { ...NOTHING, firstLoss: state.sums.firstLoss };
+  }
+}
+
+function newState(): CourseState {
+  return {
+    epoch: 1,
+    step: 0,
+    sums: NOTHING,
+    epochSeconds: 0,
+    history: [],
+    best: null,
+    keptByCallback: false,
+    stopped: null,
+    learningRate: null,
+    images: 0,
+    trainingSeconds: 0,
+    seconds: 0,
+  };
+}
+
+function isBetter(record: EpochRecord, best: EpochRecord): boolean {
+  const gain = (record.validationAccuracy ?? 0) - (best.validationAccuracy ?? 0);
+  return gain > 0 || (gain === 0 && (record.validationLoss ?? 0) < (best.validationLoss ?? 0));
+}
