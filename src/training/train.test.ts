@@ -106,7 +106,10 @@ describe('train', () => {
 
   it('learns from mixed pictures', async () => {
     const augmentation = { mixup: 0.4 };
-    const model = await train({ dataset: blocks.dataset, recipe: recipe({ epochs: 12, augmentation, replicas: 3 }) });
+    const model = await train({
+      dataset: blocks.dataset,
+      recipe: blockRecipe({ epochs: 12, augmentation, replicas: 3 }),
+    });
     expect(model.evaluation.accuracy).toBeGreaterThan(0.9);
     // No network can be sure of a mixed picture.
     expect(model.history.at(-1)?.loss).toBeGreaterThan(model.evaluation.loss);
