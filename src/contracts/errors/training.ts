@@ -4,7 +4,10 @@ export const TRAINING_ERRORS = {
   training_option_invalid: { status: 400, fix: 'Correct the option that the message names.' },
   training_diverged: { status: 422, fix: 'Try a learning rate ten times smaller.' },
   callback_failed: { status: 422, fix: 'Correct the callback that the message names.' },
-  checkpoint_not_found: { status: 404, fix: 'Start a new training; a run keeps its checkpoint until it has succeeded.' },
+  checkpoint_not_found: {
+    status: 404,
+    fix: 'Start a new training; a run keeps its checkpoint until it has succeeded.',
+  },
   checkpoint_invalid: { status: 422, fix: 'Start a new training: this checkpoint cannot be continued.' },
   checkpoint_mismatch: {
     status: 409,
