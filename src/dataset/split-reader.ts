@@ -20,14 +20,7 @@ export function openSplit(directory: string, split: Split): SplitReader {
   const labels = integers(path.join(directory, labelsFile(split)), Int32Array);
   const file = openSync(path.join(directory, IMAGES_FILE), 'r');
   let isOpen = true;
-  let held: Uint8Array | null = null;
-  const holdSmall = () => {
-    const { size } = fstatSync(file);
-    if (size > MAX_HELD_BYTES) return null;
-    const bytes = new Uint8Array(size);
-    readFully(file, bytes, 0, size, 0);
-    return bytes;
-  };
+  let held: HeldFile | null = null;
   let isFirstRead = true;
   return {
     count: rows.length,
@@ -38,7 +31,7 @@ export function openSplit(directory: string, split: Split): SplitReader {
       if (target.length < length * imageBytes) {
         throw new RangeError(`${length} pictures need ${length * imageBytes} bytes, the target has ${target.length}.`);
       }
-      if (isFirstRead) held = holdSmall();
+      if (isFirstRead && isOpen) held = holdSmall(file);
       isFirstRead = false;
       for (let i = 0; i < length; ) {
         const first = rowAt(rows, indices[i]);
@@ -46,7 +39,7 @@ export function openSplit(directory: string, split: Split): SplitReader {
         let run = 1;
         while (i + run < length && rowAt(rows, indices[i + run]) === first + run) run += 1;
         const [from, to] = [first * imageBytes, (first + run) * imageBytes];
-        if (held) target.set(held.subarray(from, to), i * imageBytes);
+        if (held) target.set(held.bytes.subarray(from, to), i * imageBytes);
         else readFully(file, target, i * imageBytes, run * imageBytes, from);
         i += run;
       }
@@ -54,9 +47,41 @@ export function openSplit(directory: string, split: Split): SplitReader {
     close() {
       if (isOpen) closeSync(file);
       isOpen = false;
+      if (held) release(held);
       held = null;
     },
   };
+}
+
+/** A file in memory, for all readers of this thread that are open on it: the splits of a dataset are in one file. */
+interface HeldFile {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readers: number;
+}
+
+const heldFiles = new Map<string, HeldFile>();
+
+/** Null for a file that is too large. */
+function holdSmall(file: number): HeldFile | null {
+  const { size, dev, ino, mtimeMs } = fstatSync(file);
+  if (size > MAX_HELD_BYTES) return null;
+  const key = `${dev}/${ino}/${size}/${mtimeMs}`;
+  const known = heldFiles.get(key);
+  if (known) {
+    known.readers += 1;
+    return known;
+  }
+  const bytes = new Uint8Array(size);
+  readFully(file, bytes, 0, size, 0);
+  const held = { key, bytes, readers: 1 };
+  heldFiles.set(key, held);
+  return held;
+}
+
+function release(held: HeldFile): void {
+  held.readers -= 1;
+  if (held.readers === 0) heldFiles.delete(held.key);
 }
 
 export function readManifest(directory: string): DatasetManifest {

@@ -16,6 +16,8 @@ const CASES: { readonly [P in PresetName]: PresetCase } = {
   'tfaas-mnist': { ...PRESETS['tfaas-mnist'].image, classes: 10, batchSize: 32 },
   'keras-mnist': { ...PRESETS['keras-mnist'].image, classes: 10, batchSize: 32 },
   lenet: { ...PRESETS.lenet.image, classes: 10, batchSize: 32 },
+  'compact-cnn': { ...PRESETS['compact-cnn'].image, classes: 10, batchSize: 32 },
+  'wide-cnn': { ...PRESETS['wide-cnn'].image, classes: 10, batchSize: 16 },
 };
 
 const steps: StepCase[] = Object.entries(CASES).map(([name, { batchSize, ...shape }]) =>

@@ -1,5 +1,6 @@
 /** @file The networks that Pictor knows by name. */
 import { type NetworkSpec, PictorError } from '../../contracts/index.ts';
+import { compactCnn, wideCnn } from './compact-cnn.ts';
 import { kerasMnist } from './keras-mnist.ts';
 import { lenet } from './lenet.ts';
 import { nitricCnn } from './nitric-cnn.ts';
@@ -13,6 +14,8 @@ export const PRESETS = {
   'tfaas-mnist': tfaasMnist,
   'keras-mnist': kerasMnist,
   lenet,
+  'compact-cnn': compactCnn,
+  'wide-cnn': wideCnn,
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;

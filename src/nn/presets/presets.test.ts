@@ -13,6 +13,9 @@ const COUNTS: { readonly [P in PresetName]: readonly [classes: number, parameter
   'tfaas-mnist': [10, 34_826],
   'keras-mnist': [10, 1_199_882],
   lenet: [10, 110_390],
+  // By hand: 3·3 kernels, 4 numbers for each channel of a normalisation, and the classes' 3·3·64 (4·4·128) + 1.
+  'compact-cnn': [10, 65_474],
+  'wide-cnn': [10, 151_530],
 };
 
 /** As small as the pools allow, mostly: odd, so that pools leave pixels over. */
@@ -21,6 +24,8 @@ const SMALL: { readonly [P in PresetName]: ImageShape } = {
   'tfaas-mnist': { height: 11, width: 13, channels: 1 },
   'keras-mnist': { height: 7, width: 8, channels: 1 },
   lenet: { height: 22, width: 23, channels: 3 },
+  'compact-cnn': { height: 5, width: 6, channels: 1 },
+  'wide-cnn': { height: 4, width: 5, channels: 3 },
 };
 
 describe.each(NAMES)('%s', (name) => {
@@ -42,7 +47,8 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   it('says which layer cannot take pictures that are too small', () => {
-    const build = (): unknown => presetNetwork(name, { height: 4, width: 4, channels: 3, classes: 3 });
+    const side = name === 'compact-cnn' || name === 'wide-cnn' ? 3 : 4;
+    const build = (): unknown => presetNetwork(name, { height: side, width: side, channels: 3, classes: 3 });
     if (name === 'nitric-cnn')
       expect(() => presetNetwork(name, { height: 7, width: 7, channels: 3, classes: 3 })).toThrow(
         'Layer "max_pooling2d_2" (MaxPooling2D) cannot take an input of shape [1, 1, 64]; at least 2 x 2 pixels was expected.',
@@ -61,7 +67,7 @@ describe.each(NAMES)('%s', (name) => {
 describe('presetNetwork', () => {
   it('lists the presets when there is none of a name', () => {
     expect(() => presetNetwork('resnet', { height: 28, width: 28, channels: 1, classes: 10 })).toThrow(
-      'There is no preset "resnet"; one of nitric-cnn, tfaas-mnist, keras-mnist, lenet was expected.',
+      'There is no preset "resnet"; one of nitric-cnn, tfaas-mnist, keras-mnist, lenet, compact-cnn, wide-cnn was expected.',
     );
     expect(() => presetNetwork('toString', { height: 28, width: 28, channels: 1, classes: 10 })).toThrow(
       expect.objectContaining({ code: 'preset_unknown', status: 400 }),
