@@ -1,17 +1,19 @@
 /** @file The end of a training: the kept weights, measured and handed over. */
-import type { EpochRecord, Evaluation, Split, TrainedModel, WeightTensor } from '../contracts/index.ts';
+import type { EpochRecord, Evaluation, Split, TrainedModel } from '../contracts/index.ts';
 import type { PreparedDataset } from '../dataset/index.ts';
 import type { Course } from './course.ts';
 import { summarise } from './evaluation.ts';
 import type { SplitResult } from './replica.ts';
 import type { ReplicaGroup } from './replica-group.ts';
-import { unflatten } from './replica-layout.ts';
+import { flatten, type Weights } from './replica-layout.ts';
 
 /** Puts the kept weights back and measures them on the test split, else on the validation split, else on the training split. */
 export async function conclude(group: ReplicaGroup, course: Course, dataset: PreparedDataset): Promise<TrainedModel> {
   const record = course.state.best!;
-  await group.restore(course.bestWeights!);
-  const weights = unflatten(course.bestWeights!, group.layout.slices);
+  const weights = course.bestWeights!;
+  const flat = new Float32Array(group.layout.total);
+  flatten(flat, group.layout, weights);
+  await group.restore(flat);
   const test = group.labels.test.length > 0 ? await evaluateSplit(group, 'test', dataset) : null;
   const evaluation =
     test ?? (await evaluateSplit(group, record.validationLoss === null ? 'train' : 'validation', dataset));
@@ -33,7 +35,7 @@ export function trainedModel(
   course: Course,
   dataset: PreparedDataset,
   found: {
-    readonly weights: ReadonlyMap<string, WeightTensor>;
+    readonly weights: Weights;
     /** The epoch that they are of. */
     readonly record: EpochRecord;
     readonly evaluation: Evaluation;

@@ -1,6 +1,8 @@
 /** @file How far a training is: everything that decides how it goes on, and what it has found so far. */
 import type { EpochRecord, TrainingRecipe } from '../contracts/index.ts';
+import { type Phase, phasesOf } from './phases.ts';
 import type { EpochSums } from './replica.ts';
+import type { Weights } from './replica-layout.ts';
 
 /** Plain JSON; a checkpoint keeps it as it is. Random streams are named by positions, so they have no state of their own. */
 export interface CourseState {
@@ -33,16 +35,20 @@ export class Course {
   /** Steps in an epoch. */
   readonly steps: number;
   readonly state: CourseState;
-  /** The kept weights, as the layout has them. */
-  bestWeights: Float32Array | null = null;
+  bestWeights: Weights | null = null;
+  /** That of the running epoch. */
+  phase: Phase;
+  readonly #phases: readonly Phase[];
   readonly #began = performance.now();
   readonly #secondsBefore: number;
 
   constructor(recipe: TrainingRecipe, images: number, state?: CourseState) {
     this.recipe = recipe;
+    this.#phases = phasesOf(recipe);
     this.steps = Math.ceil(images / recipe.batchSize);
     this.state = state ? structuredClone(state) : newState();
     this.#secondsBefore = this.state.seconds;
+    this.phase = this.#phaseOf(this.state.epoch);
   }
 
   get done(): boolean {
@@ -59,8 +65,13 @@ export class Course {
     return (this.state.epoch - 1) * this.steps;
   }
 
+  /** The same of the running phase: optimizers start anew with each. */
+  get phaseUpdatesBefore(): number {
+    return (this.state.epoch - this.phase.first) * this.steps;
+  }
+
   get learningRate(): number {
-    return this.state.learningRate ?? this.recipe.optimizer.learningRate;
+    return this.state.learningRate ?? this.phase.recipe.optimizer.learningRate;
   }
 
   /** Of the whole training, over all processes that had a part in it. */
@@ -101,7 +112,17 @@ export class Course {
     state.epoch++;
     state.step = 0;
     state.epochSeconds = 0;
-    state.sums = { ...NOTHING, firstLoss: state.sums.firstLoss };
+    const phase = this.#phaseOf(state.epoch);
+    // Another phase begins as another training does.
+    const firstLoss = phase === this.phase ? state.sums.firstLoss : null;
+    if (phase !== this.phase) state.learningRate = null;
+    this.phase = phase;
+    state.sums = { ...NOTHING, firstLoss };
+  }
+
+  /** The last one when all epochs are done. */
+  #phaseOf(epoch: number): Phase {
+    return this.#phases.find(({ last }) => epoch <= last) ?? this.#phases[this.#phases.length - 1];
   }
 }
 

@@ -21,12 +21,13 @@ export interface EpochsOptions {
 }
 
 /**
- * Trains from where the course is to its end.
+ * Trains from where the course is to the end of its phase, or of all.
  * @throws `training_diverged`, `callback_failed`, what keeps a checkpoint from being written
  */
 export async function runEpochs(options: EpochsOptions): Promise<'completed' | 'early' | 'cancelled'> {
   const { course, checkpointer, signal } = options;
-  while (!course.done) {
+  const { phase } = course;
+  while (!course.done && course.phase === phase) {
     if (!(await runSteps(options))) {
       // What was done is not lost: the training may be continued from here.
       await checkpointer?.checkpoint();
@@ -54,7 +55,7 @@ async function runSteps(options: EpochsOptions): Promise<boolean> {
     await callbacks.batchBegin(from, session);
     const next = callbacks.nextBatch(from, steps);
     const to = checkpointer ? Math.min(next, checkpointer.clock.nextStep(from, steps)) : next;
-    const { learningRate, updatesBefore: updates } = course;
+    const { learningRate, phaseUpdatesBefore: updates } = course;
     const began = performance.now();
     const endPauses = pauseWhenDue(group, checkpointer);
     const { step, stopped, sums } = await group.train(
@@ -98,7 +99,7 @@ async function finishEpoch(options: EpochsOptions): Promise<void> {
     seconds: state.epochSeconds + secondsSince(began),
     imagesPerSecond: sums.seen / state.epochSeconds,
   };
-  if (course.finishEpoch(record)) course.bestWeights = await group.parameters();
+  if (course.finishEpoch(record)) course.bestWeights = await session.weights();
   onEpoch?.(record);
   await callbacks.call('onEpochEnd', session, epoch, { ...logsOf(course, sums), ...validated(record) });
   course.nextEpoch();

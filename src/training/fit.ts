@@ -9,6 +9,7 @@ import { conclude } from './conclude.ts';
 import { Course } from './course.ts';
 import { runEpochs } from './epochs.ts';
 import { startReplicas } from './replica-group.ts';
+import type { Weights } from './replica-layout.ts';
 import { Session } from './session.ts';
 import { checkSnapshot, restoreSnapshot, type TrainingSnapshot, takeSnapshot } from './snapshot.ts';
 
@@ -17,6 +18,8 @@ export interface TrainOptions {
   readonly recipe: TrainingRecipe;
   /** Ends training early; what was best so far is still evaluated and returned. */
   readonly signal?: AbortSignal;
+  /** By name, all of the network's. Default: drawn with the recipe's seed. */
+  readonly initialWeights?: Weights;
   readonly callbacks?: readonly Callback[];
   /** Where to go on. The result is that of a training that was never interrupted, bit for bit. */
   readonly resume?: TrainingSnapshot;
@@ -40,7 +43,7 @@ export interface TrainResult extends TrainedModel {
 
 /**
  * Trains a network on a prepared dataset. The weights of the epoch with the best validation accuracy (on a tie, the lower
- * validation loss) are kept; without a validation split, those of the last epoch.
+ * validation loss) are kept; without a validation split, those of the last epoch. The phases of a recipe follow one another, each from the weights that the one before ended with.
  * @throws `training_diverged` when the loss is no longer a number, or has exploded; `callback_failed`; `checkpoint_invalid`
  * and `checkpoint_mismatch` when `resume` cannot be continued; the signal's reason when it was aborted before the first
  * epoch ended
@@ -51,13 +54,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   if (resume) checkSnapshot(resume, recipe, dataset);
   const callbacks = new CallbackList(options.callbacks ?? []);
   onMilestone?.('built');
-  const group = await startReplicas(dataset, recipe);
+  const course = new Course(recipe, dataset.manifest.splits.train.count, resume?.course);
+  let group = await startReplicas(dataset, course.phase.recipe, options.initialWeights);
   const stop = () => group.requestStop();
   signal?.addEventListener('abort', stop);
-  // The signal may have been aborted while the replicas started.
-  if (signal?.aborted) stop();
   try {
-    const course = new Course(recipe, group.labels.train.length, resume?.course);
     if (resume) {
       await restoreSnapshot(resume, group, course);
       callbacks.restore(resume.callbacks);
@@ -67,12 +68,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const snapshot = () => takeSnapshot(group, course, dataset.manifest.contentHash, callbacks.states());
     const checkpointer = onCheckpoint ? new Checkpointer(options.checkpoint ?? {}, snapshot, onCheckpoint) : null;
     await callbacks.call('onTrainBegin', session);
-    const stopped = await runEpochs({ group, course, session, callbacks, checkpointer, signal, onProgress, onEpoch });
-    await checkpointer?.finish();
-    if (course.state.best === null) throw signal?.reason ?? new Error('No epoch was run.');
-    await callbacks.call('onTrainEnd', session);
-    onMilestone?.('trained');
-    return { ...(await conclude(group, course, dataset)), stopped };
+    for (;;) {
+      // The signal may have been aborted while the replicas started.
+      if (signal?.aborted) stop();
+      const stopped = await runEpochs({ group, course, session, callbacks, checkpointer, signal, onProgress, onEpoch });
+      if (stopped !== 'completed' || course.done) {
+        await checkpointer?.finish();
+        if (course.state.best === null) throw signal?.reason ?? new Error('No epoch was run.');
+        await callbacks.call('onTrainEnd', session);
+        onMilestone?.('trained');
+        return { ...(await conclude(group, course, dataset)), stopped };
+      }
+      const weights = await session.weights();
+      await group.close();
+      group = await startReplicas(dataset, course.phase.recipe, weights);
+      session.group = group;
+    }
   } finally {
     signal?.removeEventListener('abort', stop);
     await group.close();

@@ -81,7 +81,7 @@ export interface TrainCall {
   /** First step, counted from 0 in each epoch, and the step before which to end. */
   readonly from: number;
   readonly to: number;
-  /** Optimizer steps made before this epoch. */
+  /** Optimizer steps made before this epoch, since the optimizer began. */
   readonly updates: number;
   readonly learningRate: number;
   readonly sums: EpochSums;

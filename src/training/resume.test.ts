@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainingRecipe } from '../contracts/index.ts';
+import { initialWeights } from '../nn/index.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import { type TrainResult, train } from './fit.ts';
 import type { TrainingSnapshot } from './snapshot.ts';
@@ -96,6 +97,31 @@ describe('resume', () => {
     expect(last).toMatchObject({ course: { epoch: 2, step: 3 } });
     const resumed = await train({ dataset: blocks.dataset, recipe: RECIPE, resume: last! });
     expect(weightBytes(resumed.weights).equals(weightBytes(whole.weights))).toBe(true);
+  });
+
+  it('goes through the phases of fine-tuning, from any of them', async () => {
+    const phases = [
+      { name: 'head', epochs: 1, learningRate: 0.003, frozen: ['conv2d'] },
+      { name: 'fineTuning', epochs: 1, learningRate: 0.0003, frozen: [] },
+    ] as const;
+    const { result, snapshots } = await trainWithSnapshots({ ...RECIPE, epochs: 2, phases }, 4);
+    const kernel = (weights: TrainingSnapshot['tensors'], name: string) => weights.get(name)!.data;
+    const first = kernel(initialWeights(RECIPE.network, RECIPE.seed), 'conv2d/kernel');
+    const positions = snapshots.map(({ course, tensors }) => {
+      const moved = kernel(tensors, 'weights/conv2d/kernel').some((value, i) => value !== first[i]);
+      return [course.epoch, course.step, moved];
+    });
+    expect(positions).toEqual([
+      [1, 4, false],
+      [2, 0, false],
+      [2, 4, true],
+      [3, 0, true],
+    ]);
+    expect(result.history).toHaveLength(2);
+    for (const resume of snapshots.slice(0, 3)) {
+      const resumed = await train({ dataset: blocks.dataset, recipe: { ...RECIPE, epochs: 2, phases }, resume });
+      expect(weightBytes(resumed.weights).equals(weightBytes(result.weights))).toBe(true);
+    }
   });
 
   it('refuses another recipe, another dataset, another format, other tensors', async () => {

@@ -9,7 +9,8 @@ import type { ReplicaGroup } from './replica-group.ts';
 import { unflatten, type Weights } from './replica-layout.ts';
 
 export class Session implements Training {
-  readonly #group: ReplicaGroup;
+  /** Every phase has its own. */
+  group: ReplicaGroup;
   readonly #course: Course;
   readonly #dataset: PreparedDataset;
   stopAsked = false;
@@ -17,7 +18,7 @@ export class Session implements Training {
   validation: SplitResult | null = null;
 
   constructor(group: ReplicaGroup, course: Course, dataset: PreparedDataset) {
-    this.#group = group;
+    this.group = group;
     this.#course = course;
     this.#dataset = dataset;
   }
@@ -63,19 +64,19 @@ export class Session implements Training {
     const { state } = this.#course;
     const record = state.history.at(-1);
     if (!record) throw new Error('no epoch is finished yet whose weights could be kept');
-    this.#course.bestWeights = await this.#group.parameters();
+    this.#course.bestWeights = await this.weights();
     state.keptByCallback = true;
     state.best = record;
   }
 
   async weights(): Promise<Weights> {
-    return unflatten(await this.#group.parameters(), this.#group.layout.slices);
+    return unflatten(await this.group.parameters(), this.group.layout.slices);
   }
 
   async gradients(): Promise<Weights> {
-    const { slices, trainable } = this.#group.layout;
+    const { slices, trainable } = this.group.layout;
     return unflatten(
-      await this.#group.gradients(),
+      await this.group.gradients(),
       slices.filter(({ offset }) => offset < trainable),
     );
   }
@@ -83,8 +84,8 @@ export class Session implements Training {
   async model(): Promise<TrainedModel> {
     const record = this.#course.state.history.at(-1);
     if (!record) throw new Error('no epoch is finished yet');
-    const split = this.#group.labels.validation.length > 0 ? 'validation' : 'train';
-    const evaluation = await evaluateSplit(this.#group, split, this.#dataset, this.validation);
+    const split = this.group.labels.validation.length > 0 ? 'validation' : 'train';
+    const evaluation = await evaluateSplit(this.group, split, this.#dataset, this.validation);
     return trainedModel(this.#course, this.#dataset, {
       weights: await this.weights(),
       record,

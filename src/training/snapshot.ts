@@ -57,7 +57,7 @@ export async function takeSnapshot(
   group.slots.forEach((slot, i) => {
     add(`slots/${slot}`, unflatten(slots[i], trained));
   });
-  if (course.bestWeights) add('best', unflatten(course.bestWeights, slices));
+  if (course.bestWeights) add('best', course.bestWeights);
   return {
     format: SNAPSHOT_FORMAT,
     recipe,
@@ -102,24 +102,23 @@ function differences(a: TrainingRecipe, b: TrainingRecipe): string[] {
   return keys.filter((key) => key !== 'epochs' && canonical(a[key]) !== canonical(b[key]));
 }
 
-/** Weights by their own names. @throws `checkpoint_invalid` when one is missing or has another shape */
-export function snapshotWeights(snapshot: TrainingSnapshot, layout: ParameterLayout): Map<string, WeightTensor> {
-  return part(snapshot, 'weights', layout.slices);
-}
-
-/** What the group and the course have to go on with, beside the weights. @throws `checkpoint_invalid` */
+/** What the group and the course have to go on with. @throws `checkpoint_invalid` */
 export async function restoreSnapshot(snapshot: TrainingSnapshot, group: ReplicaGroup, course: Course): Promise<void> {
   const { layout } = group;
   const { slices, total, trainable } = layout;
+  const { state, phase } = course;
+  const weights = new Float32Array(total);
+  flatten(weights, layout, part(snapshot, 'weights', slices));
+  if (state.best) course.bestWeights = part(snapshot, 'best', slices);
+  // A phase begins with new slots; the snapshot has those of the phase before.
+  if (state.epoch === phase.first && state.step === 0) return group.restore(weights);
   const trained = slices.filter(({ offset }) => offset < trainable);
-  const flat = (prefix: string, size: number, of = slices) => {
-    const vector = new Float32Array(size);
-    flatten(vector, { ...layout, slices: of }, part(snapshot, prefix, of));
+  const slots = group.slots.map((slot) => {
+    const vector = new Float32Array(trainable);
+    flatten(vector, { ...layout, slices: trained }, part(snapshot, `slots/${slot}`, trained));
     return vector;
-  };
-  const slots = group.slots.map((slot) => flat(`slots/${slot}`, trainable, trained));
-  await group.restore(flat('weights', total), slots);
-  if (course.state.best) course.bestWeights = flat('best', total);
+  });
+  await group.restore(weights, slots);
 }
 
 function part(
