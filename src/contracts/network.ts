@@ -10,6 +10,9 @@ export type OutputActivation = (typeof OUTPUT_ACTIVATIONS)[number];
 export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'softmax'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
+export const INTERPOLATIONS = ['nearest', 'bilinear'] as const;
+export type Interpolation = (typeof INTERPOLATIONS)[number];
+
 /** One number for height and width, or `[height, width]`. */
 export type SizeArgument = number | readonly [number, number];
 
@@ -42,6 +45,29 @@ export interface LayerConfigs {
   };
   /** `[h, w, c]` → `[top + h + bottom, left + w + right, c]`, with zeros around. */
   ZeroPadding2D: { readonly padding?: EdgesArgument };
+  /** `[h, w, c]` → `[h', w', filters]`: what a Conv2D with the same arguments would take back to `[h, w, c]`. */
+  Conv2DTranspose: ConvolutionConfig & {
+    readonly filters: number;
+    /** Rows and columns that are added at the end; below the strides. Default: `same` gives strides times the size. */
+    readonly outputPadding?: SizeArgument;
+  };
+  /** `[h, w, c]` → `[h - top - bottom, w - left - right, c]`. */
+  Cropping2D: { readonly cropping?: EdgesArgument };
+  /** `[h, w, c]` → `[h * size, w * size, c]`. Default 2 and `nearest`. */
+  UpSampling2D: { readonly size?: SizeArgument; readonly interpolation?: Interpolation };
+  /** `[h, w, c]` → `[height, width, c]`, without antialiasing. */
+  Resizing: {
+    readonly height: number;
+    readonly width: number;
+    /** Default `bilinear`. */
+    readonly interpolation?: Interpolation;
+    /** Cuts the longer side to the proportions first, instead of stretching. Default false. */
+    readonly cropToAspectRatio?: boolean;
+  };
+  /** `[h, w, c]` → `[height, width, c]`: the middle; of smaller pictures the largest part of the proportions, enlarged. */
+  CenterCrop: { readonly height: number; readonly width: number };
+  /** As Dropout, but a channel of a sample is kept or set to 0 as a whole. */
+  SpatialDropout2D: { readonly rate: number };
   MaxPooling2D: PoolingConfig;
   AveragePooling2D: PoolingConfig;
   /** `[h, w, c]` → `[h * w * c]`. */

@@ -17,7 +17,17 @@ export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar 
 export type { LayerShape } from './layers/rule.ts';
 export { checkLoss, DEFAULT_LOSSES, lossEnds, sampleLoss } from './losses/index.ts';
 export { baseLayers, headLayers } from './network/base.ts';
-export { depthwiseConv2d, separableConv2d, zeroPadding2d } from './network/convolution-layers.ts';
+export {
+  centerCrop,
+  conv2dTranspose,
+  cropping2d,
+  depthwiseConv2d,
+  resizing,
+  separableConv2d,
+  spatialDropout2d,
+  upSampling2d,
+  zeroPadding2d,
+} from './network/convolution-layers.ts';
 export {
   describeNetwork,
   type LayerDescription,

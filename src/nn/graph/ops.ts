@@ -42,6 +42,12 @@ export interface WindowGradientAttributes extends WindowAttributes {
 
 export interface ConvolutionGradientAttributes extends ConvolutionAttributes, WindowGradientAttributes {}
 
+export interface ResizeAttributes {
+  /** Of what comes out. */
+  readonly size: Pair;
+  readonly interpolation: 'nearest' | 'bilinear';
+}
+
 type None = Readonly<Record<never, never>>;
 
 /** Element by element, with NumPy's broadcasting; and activations. */
@@ -81,8 +87,6 @@ interface StructureAttributes {
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
   broadcast: { readonly shape: Shape };
-  /** Zeros around the picture `[n, c, h, w]`; negative pads crop. */
-  pad2d: { readonly pads: Pads };
   reduceSum: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
   /** Joins one or more along an axis. */
   concatenate: { readonly axis: number };
@@ -114,6 +118,16 @@ interface ProductAttributes {
   averagePool2dGradient: WindowGradientAttributes;
 }
 
+/** Size of pictures `[n, c, h, w]`. */
+interface PictureAttributes {
+  /** Zeros around the picture; negative pads crop. */
+  pad2d: { readonly pads: Pads };
+  /** Pixel centres are at halves, so that the corners of both pictures meet; no antialiasing. */
+  resize2d: ResizeAttributes;
+  /** Gradient of the result → gradient of the picture, whose size is `size`. */
+  resize2dGradient: ResizeAttributes;
+}
+
 /** Normalisation. Channels are axis 1; statistics of a batch are over all other axes. */
 interface NormalizationAttributes {
   /** x `[n, c, …]` → `[c]`. */
@@ -134,10 +148,12 @@ export interface OpAttributes
   extends ElementwiseAttributes,
     StructureAttributes,
     ProductAttributes,
+    PictureAttributes,
     NormalizationAttributes {}
 
 export type Op = keyof OpAttributes;
 export type ElementwiseOp = keyof ElementwiseAttributes;
 export type StructureOp = keyof StructureAttributes;
 export type ProductOp = keyof ProductAttributes;
+export type PictureOp = keyof PictureAttributes;
 export type NormalizationOp = keyof NormalizationAttributes;

@@ -1,5 +1,5 @@
 /** @file Checks of layer arguments: networks come from users and from files, so nothing is taken on trust. */
-import { ACTIVATIONS, PADDINGS } from '../../contracts/index.ts';
+import { ACTIVATIONS, INTERPOLATIONS, PADDINGS } from '../../contracts/index.ts';
 
 /** What was expected of a value, or null when it is as expected. */
 export type ArgumentCheck = (value: unknown) => string | null;
@@ -32,6 +32,10 @@ export const edges: ArgumentCheck = (value) =>
 
 export const wholeNumber: ArgumentCheck = (value) => (Number.isInteger(value) ? null : 'a whole number');
 
+/** As `positiveSize`, with 0. */
+export const pixelCounts: ArgumentCheck = (value) =>
+  isPixelCount(value) || isPairOf(value, isPixelCount) ? null : 'a whole number of 0 or more, or two of them';
+
 export const finiteNumber: ArgumentCheck = (value) => (Number.isFinite(value) ? null : 'a finite number');
 
 export const positiveNumber: ArgumentCheck = (value) =>
@@ -47,6 +51,8 @@ export const rateBelowOne: ArgumentCheck = (value) =>
 export const flag: ArgumentCheck = (value) => (typeof value === 'boolean' ? null : 'true or false');
 
 export const paddingName: ArgumentCheck = oneOf(PADDINGS);
+
+export const interpolationName: ArgumentCheck = oneOf(INTERPOLATIONS);
 
 export const activationName: ArgumentCheck = oneOf(ACTIVATIONS);
 

@@ -85,3 +85,44 @@ export const PADDINGS_OF_PICTURES: readonly OpCase<'pad2d'>[] = [
   { what: 'a crop', inputs: [floats(2, 2, 6, 5)], attributes: { pads: [-1, -2, -3, 0] } },
   { what: 'zeros and a crop', inputs: [floats(1, 3, 4, 5)], attributes: { pads: [1, -2, -1, 2] } },
 ];
+
+export const TRANSPOSED_CONVOLUTIONS: readonly OpCase<'conv2dInputGradient'>[] = [
+  {
+    what: 'strides that pads do not share evenly',
+    inputs: [floats(2, 3, 3, 4), floats(3, 2, 3, 2)],
+    attributes: { ...window([3, 2], { strides: [2, 3], pads: [0, 0, 1, 0] }), inputSize: [6, 12] },
+  },
+  {
+    what: 'many channels, an even kernel',
+    inputs: [floats(1, 9, 4, 3), floats(9, 8, 4, 4)],
+    attributes: { ...window([4, 4], { strides: [2, 2], pads: around }), inputSize: [8, 6] },
+  },
+  {
+    what: 'dilation',
+    inputs: [floats(1, 2, 4, 3), floats(2, 3, 2, 3)],
+    attributes: { ...window([2, 3], { dilations: [3, 2] }), inputSize: [7, 7] },
+  },
+];
+
+const sizes: readonly [what: string, before: Pair, after: Pair][] = [
+  ['twice and three times', [3, 4], [6, 12]],
+  ['larger', [3, 5], [7, 8]],
+  ['smaller', [9, 7], [4, 3]],
+  ['larger and smaller', [4, 9], [6, 5]],
+  ['halves', [6, 8], [3, 4]],
+  ['one pixel', [1, 1], [3, 2]],
+  ['to one pixel', [4, 5], [1, 1]],
+];
+const interpolations = ['nearest', 'bilinear'] as const;
+
+export const RESIZINGS: readonly OpCase<'resize2d'>[] = interpolations.flatMap((interpolation) =>
+  sizes.map(([what, before, size]) => ({
+    what: `${interpolation}, ${what}`,
+    inputs: [floats(2, 3, ...before)],
+    attributes: { size, interpolation },
+  })),
+);
+
+export const RESIZING_GRADIENTS: readonly OpCase<'resize2dGradient'>[] = [
+  { what: 'pairs', inputs: [floats(1, 2, 4, 6)], attributes: { size: [2, 3], interpolation: 'nearest' } },
+];

@@ -3,7 +3,13 @@ import type { RandomGenerator } from '../../contracts/index.ts';
 import type { Op } from '../graph/ops.ts';
 import type { CaseInput, OpCase } from './check-op.ts';
 import { NORMALIZATION_CASES } from './op-cases-normalization.ts';
-import { GROUPED_CONVOLUTIONS, PADDINGS_OF_PICTURES } from './op-cases-pictures.ts';
+import {
+  GROUPED_CONVOLUTIONS,
+  PADDINGS_OF_PICTURES,
+  RESIZING_GRADIENTS,
+  RESIZINGS,
+  TRANSPOSED_CONVOLUTIONS,
+} from './op-cases-pictures.ts';
 
 const floats = (...shape: number[]): CaseInput => ({ shape });
 const positive = (...shape: number[]): CaseInput => ({ shape, fill: (random) => 0.5 + random.nextFloat() });
@@ -120,6 +126,8 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'a new axis', inputs: [floats(3, 1)], attributes: { shape: [2, 3, 4] } },
   ],
   pad2d: PADDINGS_OF_PICTURES,
+  resize2d: RESIZINGS,
+  resize2dGradient: RESIZING_GRADIENTS,
   reduceSum: [
     { what: 'channels', inputs: [floats(2, 3, 4, 5)], attributes: { axes: [0, 2, 3], keepDimensions: false } },
     { what: 'kept', inputs: [floats(2, 3)], attributes: { axes: [1], keepDimensions: true } },
@@ -189,6 +197,7 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
       inputs: [floats(1, 4, 2, 4), floats(4, 2, 2, 2)],
       attributes: { ...window([2, 2], [2, 1]), groups: 2, dilations: [2, 3], inputSize: [6, 7] },
     },
+    ...TRANSPOSED_CONVOLUTIONS,
   ],
   conv2dKernelGradient: [
     { what: 'few channels', inputs: [floats(2, 3, 5, 6), floats(2, 4, 3, 4)], attributes: plain },

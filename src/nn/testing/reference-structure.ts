@@ -28,18 +28,6 @@ export const STRUCTURE_REFERENCE: ReferenceRules<StructureOp> = {
     );
     return array64(target, data, x.type);
   },
-  pad2d: ([x], { pads: [top, left, bottom, right] }) => {
-    const [batch, channels, height, width] = x.shape;
-    const shape = [batch, channels, height + top + bottom, width + left + right];
-    const data = Float64Array.from({ length: countOf(shape) }, (_, index) => {
-      const row = (Math.floor(index / shape[3]) % shape[2]) - top;
-      const column = (index % shape[3]) - left;
-      const plane = Math.floor(index / (shape[2] * shape[3]));
-      const inside = row >= 0 && row < height && column >= 0 && column < width;
-      return inside ? x.data[(plane * height + row) * width + column] : 0;
-    });
-    return array64(shape, data);
-  },
   reduceSum: ([x], { axes, keepDimensions }) => {
     const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const data = new Float64Array(countOf(kept));

@@ -4,6 +4,7 @@ import type { Op } from '../graph/ops.ts';
 import { type Array64, array64, type ReferenceRule, type ReferenceRules } from './array64.ts';
 import { ELEMENTWISE_REFERENCE } from './reference-elementwise.ts';
 import { NORMALIZATION_REFERENCE } from './reference-normalization.ts';
+import { PICTURE_REFERENCE } from './reference-pictures.ts';
 import { STRUCTURE_REFERENCE } from './reference-structure.ts';
 import { WINDOW_REFERENCE } from './reference-windows.ts';
 
@@ -12,6 +13,7 @@ export const REFERENCE_RULES: ReferenceRules<Op> = {
   ...STRUCTURE_REFERENCE,
   ...WINDOW_REFERENCE,
   ...NORMALIZATION_REFERENCE,
+  ...PICTURE_REFERENCE,
 };
 
 /** Outputs of a graph, by name. */

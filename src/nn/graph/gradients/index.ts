@@ -2,6 +2,7 @@
 import type { Op } from '../ops.ts';
 import { ELEMENTWISE_GRADIENTS } from './elementwise.ts';
 import { NORMALIZATION_GRADIENTS } from './normalization.ts';
+import { PICTURE_GRADIENTS } from './pictures.ts';
 import { PRODUCT_GRADIENTS } from './products.ts';
 import type { GradientRules } from './rule.ts';
 import { STRUCTURE_GRADIENTS } from './structure.ts';
@@ -13,4 +14,5 @@ export const GRADIENT_RULES: GradientRules<Op> = {
   ...STRUCTURE_GRADIENTS,
   ...PRODUCT_GRADIENTS,
   ...NORMALIZATION_GRADIENTS,
+  ...PICTURE_GRADIENTS,
 };

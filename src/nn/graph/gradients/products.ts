@@ -33,7 +33,11 @@ export const PRODUCT_GRADIENTS: GradientRules<ProductOp> = {
     () => builder.apply('conv2dKernelGradient', [x, gradient], attributes),
     () => builder.reduceSum(withSameSums(builder, gradient), [0, 2, 3]),
   ],
-  conv2dInputGradient: nonDifferentiable('gradients of gradients are not needed'),
+  // By itself this is a transposed convolution. It is linear in both, and its adjoints are the two other operations.
+  conv2dInputGradient: ({ builder, inputs: [x, kernel], attributes: { inputSize: _, ...window }, gradient }) => [
+    () => builder.apply('conv2d', [gradient, kernel], window),
+    () => builder.apply('conv2dKernelGradient', [gradient, x], window),
+  ],
   conv2dKernelGradient: nonDifferentiable('gradients of gradients are not needed'),
   maxPool2d: ({ builder, inputs: [x], output, attributes, gradient }) => [
     () => builder.apply('maxPool2dGradient', [x, output, gradient], attributes),

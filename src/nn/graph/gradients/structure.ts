@@ -14,13 +14,6 @@ export const STRUCTURE_GRADIENTS: GradientRules<StructureOp> = {
       }),
   ],
   broadcast: ({ builder, inputs: [a], gradient }) => [() => sumTo(builder, gradient, a.shape)],
-  pad2d: ({ builder, attributes: { pads }, gradient }) => [
-    () => {
-      // Minus 0 would be written as another number in a file, so it is kept out.
-      const [top, left, bottom, right] = pads.map((pad) => 0 - pad);
-      return builder.apply('pad2d', [gradient], { pads: [top, left, bottom, right] });
-    },
-  ],
   reduceSum: ({ builder, inputs: [a], attributes, gradient }) => [
     () => {
       const kept = a.shape.map((dimension, axis) => (attributes.axes.includes(axis) ? 1 : dimension));

@@ -2,6 +2,7 @@
 import type { Op } from '../ops.ts';
 import { ELEMENTWISE_SHAPES } from './elementwise.ts';
 import { NORMALIZATION_SHAPES } from './normalization.ts';
+import { PICTURE_SHAPES } from './pictures.ts';
 import { PRODUCT_SHAPES } from './products.ts';
 import type { ShapeRules } from './rule.ts';
 import { STRUCTURE_SHAPES } from './structure.ts';
@@ -13,4 +14,5 @@ export const SHAPE_RULES: ShapeRules<Op> = {
   ...STRUCTURE_SHAPES,
   ...PRODUCT_SHAPES,
   ...NORMALIZATION_SHAPES,
+  ...PICTURE_SHAPES,
 };

@@ -1,6 +1,6 @@
 /** @file Shapes of operations that move, repeat or sum elements, and of those that classify. */
 
-import { fixed, sameShape } from '../graph.ts';
+import { sameShape } from '../graph.ts';
 import type { Dimension, Shape, StructureOp } from '../ops.ts';
 import { broadcastShapes } from './elementwise.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules, tensor } from './rule.ts';
@@ -30,15 +30,6 @@ export const STRUCTURE_SHAPES: ShapeRules<StructureOp> = {
       `a shape that stretches to [${shape.join(', ')}]`,
     );
     return tensor(inputs[0].type, shape);
-  },
-  pad2d: (inputs, { pads: [top, left, bottom, right] }) => {
-    expectInputs(inputs, 1);
-    expectFloat(inputs);
-    const { shape } = inputs[0];
-    expectThat(shape.length === 4, '[batch, channels, height, width]');
-    const [height, width] = [fixed(shape, 2) + top + bottom, fixed(shape, 3) + left + right];
-    expectThat(height > 0 && width > 0, 'padding that leaves a pixel');
-    return float([shape[0], shape[1], height, width]);
   },
   reduceSum: (inputs, { axes, keepDimensions }) => {
     expectInputs(inputs, 1);

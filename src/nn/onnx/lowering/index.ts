@@ -3,6 +3,7 @@ import type { Op } from '../../graph/ops.ts';
 import { CONVOLUTION_LOWERING } from './convolution.ts';
 import { ELEMENTWISE_LOWERING } from './elementwise.ts';
 import { NORMALIZATION_LOWERING } from './normalization.ts';
+import { PICTURE_LOWERING } from './pictures.ts';
 import { POOLING_LOWERING } from './pooling.ts';
 import type { LoweringRules } from './rule.ts';
 import { STRUCTURE_LOWERING } from './structure.ts';
@@ -15,4 +16,5 @@ export const LOWERING_RULES: LoweringRules<Op> = {
   ...CONVOLUTION_LOWERING,
   ...POOLING_LOWERING,
   ...NORMALIZATION_LOWERING,
+  ...PICTURE_LOWERING,
 };

@@ -2,7 +2,7 @@
 
 import { fixed } from '../../graph/graph.ts';
 import type { StructureOp } from '../../graph/ops.ts';
-import { type LoweringRules, padPixels, reshape } from './rule.ts';
+import { type LoweringRules, reshape } from './rule.ts';
 
 export const STRUCTURE_LOWERING: LoweringRules<StructureOp> = {
   reshape: ({ writer, inputs: [x], attributes, output }) => {
@@ -14,9 +14,6 @@ export const STRUCTURE_LOWERING: LoweringRules<StructureOp> = {
   broadcast: ({ writer, inputs: [x], attributes, output }) => {
     const shape = writer.ints(...attributes.shape.map((_, axis) => fixed(attributes.shape, axis)));
     writer.node('Expand', [x, shape], {}, output);
-  },
-  pad2d: ({ writer, inputs: [x], attributes: { pads }, output }) => {
-    padPixels(writer, x, pads, output);
   },
   reduceSum: ({ writer, inputs: [x], attributes: { axes, keepDimensions }, output }) => {
     writer.node('ReduceSum', [x, writer.ints(...axes)], { keepdims: keepDimensions ? 1 : 0 }, output);

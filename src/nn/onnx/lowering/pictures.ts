@@ -1,0 +1,78 @@
+/** @file Lowering of operations that change the size of pictures. */
+import type { Pair, PictureOp, ResizeAttributes } from '../../graph/ops.ts';
+import { type LoweringRules, padPixels } from './rule.ts';
+import { pictureSize, repeatTiles } from './windows.ts';
+
+export const PICTURE_LOWERING: LoweringRules<PictureOp> = {
+  pad2d: ({ writer, inputs: [x], attributes: { pads }, output }) => {
+    padPixels(writer, x, pads, output);
+  },
+  resize2d: ({ writer, inputs: [x], attributes: { size, interpolation }, types, output }) => {
+    const before = pictureSize(types[0].shape);
+    if (interpolation === 'bilinear') {
+      const sizes = ['', '', writer.ints(...size)];
+      const how = { mode: 'linear', coordinate_transformation_mode: 'half_pixel', axes: [2, 3] };
+      writer.node('Resize', [x, ...sizes], how, output);
+      return;
+    }
+    const times = factors(before, size);
+    if (times) {
+      repeatTiles(writer, x, times, before, size, output);
+      return;
+    }
+    // Which pixel is the nearest is found here, in whole numbers: the runtime's float32 may miss it by one.
+    const rows = writer.node('Gather', [x, writer.ints(...nearest(before[0], size[0]))], { axis: 2 });
+    writer.node('Gather', [rows, writer.ints(...nearest(before[1], size[1]))], { axis: 3 }, output);
+  },
+  resize2dGradient: ({ writer, inputs: [gradient], attributes, types, output }) => {
+    const { size, interpolation } = attributes;
+    const large = pictureSize(types[0].shape);
+    const times = factors(size, large);
+    if (interpolation === 'nearest' && times) {
+      const mean = writer.node('AveragePool', [gradient], { kernel_shape: times, strides: times });
+      writer.node('Mul', [mean, writer.float(times[0] * times[1])], {}, output);
+      return;
+    }
+    // Resizing is a product with a matrix on each side, and so is its gradient, with the same two.
+    const [down, across] = ([0, 1] as const).map((axis) => shares(large[axis], size[axis], interpolation));
+    const columns = writer.node('MatMul', [gradient, writer.floats(across, [large[1], size[1]])]);
+    const rows = writer.floats(transposed(down, large[0], size[0]), [size[0], large[0]]);
+    writer.node('MatMul', [rows, columns], {}, output);
+  },
+};
+
+/** How many times larger the second size is, when that is a whole number. */
+function factors(small: Pair, large: Pair): Pair | null {
+  const times: Pair = [large[0] / small[0], large[1] / small[1]];
+  return times.every(Number.isInteger) ? times : null;
+}
+
+/** For each pixel along one axis after resizing, the one before whose middle is nearest; of two, the later one. */
+function nearest(before: number, after: number): number[] {
+  return Array.from({ length: after }, (_, pixel) => Math.floor(((2 * pixel + 1) * before) / (2 * after)));
+}
+
+/** The matrix `[after, before]` of resizing along one axis: how much of each pixel goes into each. */
+function shares(after: number, before: number, interpolation: ResizeAttributes['interpolation']): Float64Array {
+  const matrix = new Float64Array(after * before);
+  const add = (pixel: number, source: number, share: number): void => {
+    matrix[pixel * before + source] += share;
+  };
+  if (interpolation === 'nearest') {
+    nearest(before, after).forEach((source, pixel) => {
+      add(pixel, source, 1);
+    });
+    return matrix;
+  }
+  for (let pixel = 0; pixel < after; pixel++) {
+    const middle = Math.min(Math.max(((pixel + 0.5) * before) / after - 0.5, 0), before - 1);
+    const first = Math.floor(middle);
+    add(pixel, first, 1 - (middle - first));
+    add(pixel, Math.min(first + 1, before - 1), middle - first);
+  }
+  return matrix;
+}
+
+function transposed(data: Float64Array, rows: number, columns: number): Float64Array {
+  return data.map((_, index) => data[(index % rows) * columns + Math.floor(index / rows)]);
+}
