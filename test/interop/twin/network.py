@@ -4,6 +4,7 @@ import re
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers as L
 
 from layouts import flat_order, mask_to_keras, weight_from_keras, weight_to_keras
@@ -31,6 +32,19 @@ class FixedDropout(L.Layer):
 
     def call(self, x, training=False):
         return x * self.mask if training else x
+
+
+class DilatedTranspose(L.Conv2DTranspose):
+    """TensorFlow has no dilation here on a CPU: the kernel is written with its holes, as zeros."""
+
+    def call(self, x):
+        (down, across), (height, width) = self.dilation_rate, self.kernel_size
+        kernel = tf.reshape(self.kernel, (height, 1, width, 1, *self.kernel.shape[2:]))
+        kernel = tf.pad(kernel, [[0, 0], [0, down - 1], [0, 0], [0, across - 1], [0, 0], [0, 0]])
+        kernel = tf.reshape(kernel, (height * down, width * across, *self.kernel.shape[2:]))
+        kernel = kernel[: (height - 1) * down + 1, : (width - 1) * across + 1]
+        y = keras.ops.conv_transpose(x, kernel, self.strides, self.padding, self.output_padding)
+        return self.activation(y + self.bias if self.use_bias else y)
 
 
 def snake(name):
@@ -115,7 +129,8 @@ class Twin:
             # TensorFlow has no such strides on a CPU: all places are computed, then picked.
             self.steps[name] = ends_and_strides(options, self.values[node["inputs"][0]].shape[1:3])
             options |= {"strides": 1, "padding": "valid"}
-        layer = getattr(L, kind)(**options)
+        dilated = kind == "Conv2DTranspose" and options.get("dilation_rate", 1) != 1
+        layer = (DilatedTranspose if dilated else getattr(L, kind))(**options)
         layer.trainable = node.get("trainable", True)
         return layer
 

@@ -1,6 +1,6 @@
 /** @file Shapes of operations that move, repeat or sum elements, and of those that classify. */
 
-import { sameShape } from '../graph.ts';
+import { fixed, sameShape } from '../graph.ts';
 import type { Dimension, Shape, StructureOp } from '../ops.ts';
 import { broadcastShapes } from './elementwise.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules, tensor } from './rule.ts';
