@@ -1,8 +1,9 @@
 /** @file What training takes and gives: options, run records with progress and history, the trained model. */
 import type { DatasetManifest, DatasetSource } from './dataset.ts';
 import type { ErrorBody } from './errors.ts';
+import type { LearningRequest } from './learning.ts';
 import type { NetworkSpec } from './network.ts';
-import type { OptimizerKind, OptimizerSpec } from './optimizer.ts';
+import type { LossSpec, OptimizerSpec, ScheduleSpec } from './optimizer.ts';
 import type { FineTuningRequest, InitialWeights, TrainingPhase } from './weights.ts';
 
 export const FLIPS = ['horizontal', 'vertical', 'both'] as const;
@@ -45,7 +46,7 @@ export interface AugmentationSpec {
 }
 
 /** What somebody asks for. Everything left out is chosen from the preset and the dataset, and recorded in the run. */
-export interface TrainingRequest extends FineTuningRequest {
+export interface TrainingRequest extends LearningRequest, FineTuningRequest {
   readonly dataset: DatasetSource;
   /** A separate test set; otherwise the dataset's own test split, if it has one. */
   readonly testDataset?: DatasetSource;
@@ -55,8 +56,6 @@ export interface TrainingRequest extends FineTuningRequest {
   readonly model?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly optimizer?: OptimizerKind;
   /** `[height, width]` in pixels. Default: the preset's, or that of the dataset. */
   readonly imageSize?: readonly [number, number];
   readonly channels?: 1 | 3;
@@ -153,6 +152,10 @@ export interface TrainingRecipe {
   readonly network: NetworkSpec;
   readonly parameters: number;
   readonly optimizer: OptimizerSpec;
+  readonly loss: LossSpec;
+  readonly schedule: ScheduleSpec;
+  /** Of each class; null when all weigh 1. */
+  readonly classWeights: readonly number[] | null;
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;

@@ -32,12 +32,18 @@ export function datasetLines(manifest: DatasetManifest): RunLogLine[] {
 }
 
 export function recipeLine(recipe: TrainingRecipe, images: number): RunLogLine {
-  const { model, parameters, epochs, batchSize, optimizer, replicas } = recipe;
+  const { model, parameters, epochs, batchSize, optimizer, schedule, loss, replicas } = recipe;
   const steps = Math.ceil(images / batchSize);
   return logLine(
     `Training ${model} (${whole.format(parameters)} parameters) for ${count(epochs, 'epoch')} of ${count(steps, 'step')}: ` +
-      `batches of ${batchSize}, ${optimizer.kind}, learning rate ${optimizer.learningRate}, ${count(replicas, 'replica')}.`,
+      `batches of ${batchSize}, ${loss.kind}, ${optimizer.kind}, learning rate ${optimizer.learningRate} (${schedule.kind}), ` +
+      `${count(replicas, 'replica')}.`,
   );
+}
+
+/** Why the recipe is as it is. */
+export function reasonLines({ because }: TrainingRecipe): RunLogLine[] {
+  return because.map((reason) => logLine(reason));
 }
 
 export function epochLine(epoch: EpochRecord, epochs: number): RunLogLine {

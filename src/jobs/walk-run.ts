@@ -4,7 +4,7 @@ import type { Milestone, ModelVersion, RunRecord, TrainingRequest } from '../con
 import { PictorError } from '../contracts/index.ts';
 import { describeSource, type PreparedDataset } from '../dataset/index.ts';
 import type { Bucket } from '../platform/index.ts';
-import { datasetLines, epochLine, evaluationLine, recipeLine } from './describe.ts';
+import { datasetLines, epochLine, evaluationLine, reasonLines, recipeLine } from './describe.ts';
 import type { Change, RecordWriter } from './record-writer.ts';
 import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
 import { logLine, progressIn, withAttemptEnded, withEnd, withLog, withMilestone, withState } from './run-record.ts';
@@ -38,8 +38,8 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     await settings.registry.checkName(name);
     const dataset = await prepare(settings, options, signal);
     const recipe = rooms.planTraining(request, dataset.manifest);
-    const begun = recipeLine(recipe, dataset.manifest.splits.train.count);
-    await writer.change((run) => withLog(withState({ ...run, recipe }, 'training'), begun));
+    const begun = [...reasonLines(recipe), recipeLine(recipe, dataset.manifest.splits.train.count)];
+    await writer.change((run) => begun.reduce(withLog, withState({ ...run, recipe }, 'training')));
 
     const trained = await rooms.train({ dataset, recipe, signal, ...trainingReports(writer) });
     stop.throwIfAborted();

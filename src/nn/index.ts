@@ -15,7 +15,7 @@ export {
 export { compileInference } from './compile/inference.ts';
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';
-export { checkLoss, DEFAULT_LOSSES, lossEnds, sampleLoss } from './losses/index.ts';
+export { checkLoss, DEFAULT_LOSSES, lossEnds, lossRule, sampleLoss } from './losses/index.ts';
 export { baseLayers, headLayers } from './network/base.ts';
 export {
   centerCrop,

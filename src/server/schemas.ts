@@ -1,6 +1,6 @@
 /** @file Shapes of requests and answers: what is checked, and what /api/docs shows. */
 import { type TSchema, Type } from 'typebox';
-import { FREEZES, OPTIMIZERS, RUN_STATES, SPLITS } from '../contracts/index.ts';
+import { CLASS_WEIGHTS, FREEZES, LOSSES, OPTIMIZERS, RUN_STATES, SCHEDULES, SPLITS } from '../contracts/index.ts';
 import { oneOf, UNCHECKED } from './validation.ts';
 
 const text = (description: string, options: object = {}) => Type.String({ description, ...options });
@@ -39,15 +39,35 @@ export const UploadQuery = Type.Object(
   strict,
 );
 
+const fromZeroBelowOne = (description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, description });
+const above0 = (description: string) => Type.Number({ exclusiveMinimum: 0, description });
+
+/** Fields of a run that say how the weights learn. */
+const learning = {
+  learningRate: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  optimizer: Type.Optional(oneOf(OPTIMIZERS)),
+  momentum: Type.Optional(fromZeroBelowOne('Of `sgd` and `rmsprop`')),
+  nesterov: Type.Optional(Type.Boolean({ description: "Nesterov's momentum, of `sgd`" })),
+  weightDecay: Type.Optional(Type.Number({ minimum: 0, description: 'Decoupled; biases do not decay' })),
+  clipValue: Type.Optional(above0('Bound of each gradient')),
+  clipNorm: Type.Optional(above0("Bound of the norm of each parameter's gradient")),
+  globalClipNorm: Type.Optional(above0('Bound of the norm of all gradients together')),
+  schedule: Type.Optional(oneOf(SCHEDULES, { description: 'How the learning rate goes over the run' })),
+  warmupEpochs: Type.Optional(Type.Number({ minimum: 0, description: 'Epochs over which the learning rate grows' })),
+  loss: Type.Optional(oneOf(LOSSES)),
+  labelSmoothing: Type.Optional(fromZeroBelowOne('Share of the truth that goes to all classes')),
+  classWeights: Type.Optional(oneOf(CLASS_WEIGHTS, { description: '`balanced`: rare classes weigh more' })),
+};
+
 export const RunBody = Type.Object(
   {
     dataset: text('http(s) URL, `sample:digits`, or the id of a dataset', { minLength: 1, maxLength: 8192 }),
+    testDataset: Type.Optional(text('A test set of its own, named as `dataset` is', { minLength: 1, maxLength: 8192 })),
     name: text('Name that the model is published under', { minLength: 1, maxLength: 200 }),
     model: Type.Optional(text('Preset. Default: by the size of the pictures')),
     epochs: Type.Optional(Type.Integer({ minimum: 1 })),
     batchSize: Type.Optional(Type.Integer({ minimum: 1 })),
-    learningRate: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    optimizer: Type.Optional(oneOf(OPTIMIZERS)),
+    ...learning,
     imageSize: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1 }), { minItems: 2, maxItems: 2, description: '[height, width] in pixels' }),
     ),
@@ -70,6 +90,7 @@ export const RunBody = Type.Object(
     ),
     fineTuneRate: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Default: a tenth of learningRate' })),
     fineTuneFrom: Type.Optional(text('First layer of the base that they train', { maxLength: 200 })),
+    replicas: Type.Optional(Type.Integer({ minimum: 1, description: 'Threads that share each step' })),
     augment: Type.Optional(
       text('Random changes of training pictures: `auto`, `none`, or parts such as `flip,rotation=0.05`', {
         maxLength: 1000,

@@ -37,7 +37,23 @@ describe('planTraining', () => {
   });
 
   it('never plans a batch larger than the training split', () => {
-    expect(planTraining({ ...request, batchSize: 512 }, manifest).batchSize).toBe(90);
+    const plan = planTraining({ ...request, batchSize: 512 }, manifest);
+    expect(plan.batchSize).toBe(90);
+    expect(plan.because).toEqual([
+      'Batches of 512 were asked for; there are 90 pictures to train on, so a batch is all of them.',
+    ]);
+  });
+
+  it('refuses more classes than pictures', () => {
+    const train = { count: 2, perClass: [1, 1, 0] };
+    const few = { ...manifest, splits: { ...manifest.splits, train } };
+    expect(() => planTraining(request, few)).toThrowError(
+      expect.objectContaining({
+        code: 'too_few_pictures',
+        message:
+          'The dataset has 3 classes, but only 2 pictures to train on; at least one of every class was expected.',
+      }),
+    );
   });
 
   it.each([
@@ -46,6 +62,8 @@ describe('planTraining', () => {
     ['batchSize', { batchSize: -1 }],
     ['learningRate', { learningRate: 0 }],
     ['learningRate', { learningRate: Number.NaN }],
+    ['learningRate', { learningRate: -0.1 }],
+    ['learningRate', { learningRate: 1e6 }],
     ['validationSplit', { validationSplit: 1 }],
     ['optimizer', { optimizer: 'newton' as never }],
     ['channels', { channels: 2 as never }],

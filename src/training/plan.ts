@@ -4,30 +4,19 @@ import {
   type AugmentationSpec,
   type DatasetManifest,
   type ImageShape,
-  OPTIMIZERS,
-  type OptimizerKind,
-  type OptimizerSpec,
   PictorError,
   type TrainingRecipe,
   type TrainingRequest,
 } from '../contracts/index.ts';
-import { describeNetwork, type Preset, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
+import { describeNetwork, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
 import { parseAugmentation } from './augmentation/parse.ts';
 import { checkFineTuning, planPhases } from './fine-tuning.ts';
 import { checkMemory } from './memory.ts';
+import { invalid, whole } from './option-checks.ts';
+import { checkLearning, planLearning } from './plan-learning.ts';
 
 /** Seed of runs that name none. */
 export const DEFAULT_SEED = 123;
-
-/** Learning rates of the optimizers: Keras' defaults, but Adadelta's, where Keras' 0.001 hardly learns: 1, as its paper has it. */
-const LEARNING_RATES: { readonly [K in OptimizerKind]: number } = {
-  adam: 0.001,
-  adamw: 0.001,
-  sgd: 0.01,
-  rmsprop: 0.001,
-  adagrad: 0.001,
-  adadelta: 1,
-};
 
 /** A replica with fewer images a step than this costs more than it gives. */
 const MIN_IMAGES_PER_REPLICA = 8;
@@ -55,18 +44,24 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
   checkRequest(request);
   const model = request.model ?? suggestPreset(manifest.image);
   const preset = presetNamed(model);
-  const network = presetNetwork(model, { ...manifest.image, classes: manifest.classes.length });
-  const batchSize = Math.min(request.batchSize ?? preset.batchSize, manifest.splits.train.count);
+  const images = manifest.splits.train.count;
+  checkClasses(manifest);
+  const epochs = request.epochs ?? preset.epochs;
+  const { network, ...learning } = planLearning(request, {
+    network: presetNetwork(model, { ...manifest.image, classes: manifest.classes.length }),
+    optimizer: preset.optimizer,
+    epochs,
+    perClass: manifest.splits.train.perClass,
+  });
+  const batchSize = Math.min(request.batchSize ?? preset.batchSize, images);
   checkMemory(network, batchSize);
   const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
-  const optimizer = chooseOptimizer(request, preset);
-  const epochs = request.epochs ?? preset.epochs;
-  const phases = planPhases(request, network, optimizer, epochs);
+  const phases = planPhases(request, network, learning.optimizer, epochs);
   return {
     model,
     network,
     parameters: describeNetwork(network).parameterCount,
-    optimizer,
+    ...learning,
     epochs: phases.length === 0 ? epochs : phases.reduce((sum, phase) => sum + phase.epochs, 0),
     batchSize,
     seed: request.seed ?? DEFAULT_SEED,
@@ -77,7 +72,12 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
     // What was taken from them is known when they are loaded.
     initialWeights: null,
     phases,
-    because: [],
+    because:
+      (request.batchSize ?? 0) > images
+        ? [
+            `Batches of ${request.batchSize} were asked for; there are ${images} pictures to train on, so a batch is all of them.`,
+          ]
+        : [],
   };
 }
 
@@ -90,12 +90,6 @@ function suggestPreset({ height, width, channels }: ImageShape): PresetName {
 function askedAugmentation(text: string): AugmentationSpec | null {
   const asked = parseAugmentation(text);
   return asked === 'auto' ? null : asked;
-}
-
-function chooseOptimizer(request: TrainingRequest, preset: Preset): OptimizerSpec {
-  const kind = request.optimizer ?? preset.optimizer.kind;
-  const base = kind === preset.optimizer.kind ? preset.optimizer : { kind, learningRate: LEARNING_RATES[kind] };
-  return { ...base, learningRate: request.learningRate ?? base.learningRate };
 }
 
 /**
@@ -114,28 +108,23 @@ export function checkRequest(request: TrainingRequest): void {
   if (request.channels !== undefined && request.channels !== 1 && request.channels !== 3) {
     throw invalid('channels', request.channels, '1 (grey) or 3 (RGB)');
   }
-  if (request.learningRate !== undefined && !(request.learningRate > 0 && request.learningRate <= 1000)) {
-    throw invalid('learningRate', request.learningRate, 'a number greater than 0, at most 1000');
-  }
   const share = request.validationSplit;
   if (share !== undefined && !(share >= 0 && share <= 0.9)) {
     throw invalid('validationSplit', share, 'a share from 0 to 0.9');
   }
-  if (request.optimizer !== undefined && !OPTIMIZERS.includes(request.optimizer)) {
-    throw invalid('optimizer', request.optimizer, `one of ${OPTIMIZERS.join(', ')}`);
-  }
+  checkLearning(request);
   checkFineTuning(request);
   if (request.augment !== undefined) parseAugmentation(request.augment);
   if (request.model !== undefined) presetNamed(request.model);
 }
 
-function whole(option: string, value: number | undefined, min: number, max: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return;
-  throw invalid(option, value, `a whole number from ${min} to ${max}`);
-}
-
-function invalid(option: string, received: unknown, expected: string): PictorError {
-  return new PictorError('training_option_invalid', `${option} is ${String(received)}; expected ${expected}.`, {
-    details: { option },
-  });
+/** A network cannot learn a class that it has never seen; with fewer pictures than classes there is one. */
+function checkClasses({ classes, splits: { train } }: DatasetManifest): void {
+  if (train.count >= classes.length) return;
+  const pictures = `${train.count} ${train.count === 1 ? 'picture' : 'pictures'}`;
+  throw new PictorError(
+    'too_few_pictures',
+    `The dataset has ${classes.length} classes, but only ${pictures} to train on; at least one of every class was expected.`,
+    { details: { classes: classes.length, pictures: train.count } },
+  );
 }

@@ -33,9 +33,9 @@ export interface SizedStep {
  * @param parameters the graph's other inputs
  */
 export async function openSizedStep(setup: ReplicaSetup, size: number, parameters: NamedTensors): Promise<SizedStep> {
-  const { network, imageShape, augmentation } = setup;
+  const { network, loss, imageShape, augmentation } = setup;
   const mixup = (augmentation?.mixup ?? 0) > 0;
-  const compiled = compileGradients(network, { batchSize: size, mixup });
+  const compiled = compileGradients(network, { batchSize: size, loss, mixup });
   const session = await openSession(compiled.model, { optimization: 'basic' });
   const outputs = new Set(session.outputNames);
   const images = new Uint8Array(size * product(imageShape));

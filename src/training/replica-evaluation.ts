@@ -1,6 +1,7 @@
 /** @file A replica's evaluation of a part of a split with today's weights. */
 import type { Split } from '../contracts/index.ts';
 import { openSplit, type SplitReader } from '../dataset/index.ts';
+import { sampleLoss } from '../nn/index.ts';
 import { openSession, type Session, type Tensor } from '../runtime/index.ts';
 import type { ReplicaSetup, SplitResult } from './replica.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
@@ -26,7 +27,8 @@ export class EvaluationStep {
 
   /** Loss and predicted classes of a range of a split. */
   async run(split: Split, start: number, end: number): Promise<SplitResult> {
-    const { imageShape, classes } = this.#setup;
+    const { imageShape, classes, loss, network } = this.#setup;
+    const { outputActivation } = network;
     const reader = this.#reader(split);
     const batch = Math.max(1, Math.min(MAX_IMAGES, Math.floor(MAX_PIXELS / reader.imageBytes)));
     const predicted = new Int32Array(end - start);
@@ -43,7 +45,7 @@ export class EvaluationStep {
       const values = logits.data as Float32Array;
       for (let i = 0; i < count; i++) {
         const row = values.subarray(i * classes, (i + 1) * classes);
-        lossSum += crossEntropy(row, reader.labels[at + i]);
+        lossSum += sampleLoss(loss, { logits: row, label: reader.labels[at + i], outputActivation });
         predicted[at - start + i] = indexOfMax(row);
       }
     }
@@ -55,14 +57,6 @@ export class EvaluationStep {
     this.#splits.set(split, open);
     return open;
   }
-}
-
-/** -log softmax(logits)[label], without overflow. */
-function crossEntropy(logits: Float32Array, label: number): number {
-  const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - max);
-  return Math.log(sum) + max - logits[label];
 }
 
 function indexOfMax(values: Float32Array): number {

@@ -92,12 +92,27 @@ export class GradientSteps {
   }
 
   #fill(step: SizedStep, indices: Int32Array, count: number, epoch: number): void {
-    const { images, labels, sampleWeights, penaltyWeight, mixed } = step;
+    const { images, labels, penaltyWeight, mixed } = step;
     this.#pictures.read(indices, epoch, images, mixed);
     for (let i = 0; i < indices.length; i++) labels[i] = this.#labels[indices[i]];
-    sampleWeights.fill(1 / count);
+    this.#weigh(step, count);
     // Shares of all pieces of all replicas add up to 1: penalties count once a step.
     penaltyWeight[0] = indices.length / count;
+  }
+
+  /** A sample that is mixed of two classes weighs what they weigh, in its shares. */
+  #weigh({ labels, mixed, sampleWeights }: SizedStep, count: number): void {
+    const { classWeights } = this.#setup;
+    if (!classWeights) {
+      sampleWeights.fill(1 / count);
+      return;
+    }
+    for (let i = 0; i < sampleWeights.length; i++) {
+      const first = classWeights[Number(labels[i])];
+      const second = mixed ? classWeights[Number(mixed.labels2[i])] : first;
+      const share = mixed ? mixed.mix[i] : 1;
+      sampleWeights[i] = (share * first + (1 - share) * second) / count;
+    }
   }
 
   /** One stream over all pieces, so that cutting a portion does not change the masks. */

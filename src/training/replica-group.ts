@@ -56,7 +56,7 @@ export async function startReplicas(
   const { network, optimizer, batchSize, replicas, seed, augmentation } = recipe;
   const labels = readLabels(dataset);
   const update = compileUpdate(optimizer, { replicas });
-  const layout = layOut(describeNetwork(network).parameters);
+  const layout = layOut(describeNetwork(network).parameters, optimizer);
   const shared = shareMemory(layout, replicas, labels.train.length);
   flatten(new Float32Array(shared.parameters), layout, weights);
 
@@ -70,7 +70,10 @@ export async function startReplicas(
     updateModel: update.model,
     layout,
     slots: update.slots,
+    scalars: update.scalars,
     optimizer,
+    loss: recipe.loss,
+    classWeights: recipe.classWeights,
     datasetDirectory: dataset.directory,
     imageShape: [height, width, channels],
     classes: dataset.manifest.classes.length,

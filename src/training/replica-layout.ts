@@ -1,13 +1,16 @@
 /** @file Where parameters lie in one flat vector, and the memory that replicas share. */
-import type { WeightTensor } from '../contracts/index.ts';
-import type { ParameterInfo } from '../nn/index.ts';
+import type { OptimizerSpec, WeightTensor } from '../contracts/index.ts';
+import { type ParameterInfo, parameterDecay } from '../nn/index.ts';
 import { SharedBarrier } from '../runtime/index.ts';
 import { FLAG, type ParameterLayout, type ParameterSlice, type SharedState } from './replica.ts';
 
 export type Weights = ReadonlyMap<string, WeightTensor>;
 
-/** What the optimizer updates comes first, so that gradients, slots and shards are parts of one range; state comes last. */
-export function layOut(parameters: readonly ParameterInfo[]): ParameterLayout {
+/**
+ * What the optimizer updates comes first, so that gradients, slots and shards are parts of one range; state comes last.
+ * @param optimizer parameters that decay come first, so that the update has few ranges
+ */
+export function layOut(parameters: readonly ParameterInfo[], optimizer?: OptimizerSpec): ParameterLayout {
   let offset = 0;
   const place = ({ name, shape }: ParameterInfo): ParameterSlice => {
     const size = shape.reduce((product, side) => product * side, 1);
@@ -15,7 +18,11 @@ export function layOut(parameters: readonly ParameterInfo[]): ParameterLayout {
     offset += size;
     return slice;
   };
-  const trained = parameters.filter((parameter) => kindOf(parameter) === 'trained').map(place);
+  const decay = ({ name }: ParameterInfo): number => (optimizer ? parameterDecay(optimizer, name) : 0);
+  const trained = parameters
+    .filter((parameter) => kindOf(parameter) === 'trained')
+    .sort((a, b) => decay(b) - decay(a))
+    .map(place);
   const trainable = offset;
   const frozen = parameters.filter((parameter) => kindOf(parameter) === 'frozen').map(place);
   const state = offset;
@@ -30,12 +37,13 @@ function kindOf(parameter: ParameterInfo) {
 
 /** Zeros. */
 export function shareMemory(layout: ParameterLayout, replicas: number, images: number): SharedState {
-  const { total, trainable, state } = layout;
+  const { slices, total, trainable, state } = layout;
   return {
     barrier: new SharedArrayBuffer(SharedBarrier.bytes),
     flags: new SharedArrayBuffer(Object.keys(FLAG).length * 4),
     stepResults: new SharedArrayBuffer(replicas * 2 * 8),
     gradients: new SharedArrayBuffer(replicas * trainable * 4),
+    norms: new SharedArrayBuffer(replicas * slices.length * 8),
     states: new SharedArrayBuffer(replicas * (total - state) * 8),
     parameters: new SharedArrayBuffer(total * 4),
     order: new SharedArrayBuffer(images * 4),

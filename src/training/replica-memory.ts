@@ -8,6 +8,7 @@ export type NamedTensors = Readonly<Record<string, Tensor>>;
 export class ReplicaMemory {
   /** Rows of all replicas, in their order. */
   readonly sharedGradients: readonly Float32Array[];
+  readonly sharedNorms: readonly Float64Array[];
   readonly sharedStates: readonly Float64Array[];
   readonly sharedParameters: Float32Array;
   readonly order: Int32Array;
@@ -25,6 +26,7 @@ export class ReplicaMemory {
     const { slices, total, trainable, state } = layout;
     const rows = <Row>(row: (replica: number) => Row): Row[] => Array.from({ length: replicas }, (_, i) => row(i));
     this.sharedGradients = rows((i) => new Float32Array(shared.gradients, i * trainable * 4, trainable));
+    this.sharedNorms = rows((i) => new Float64Array(shared.norms, i * slices.length * 8, slices.length));
     this.sharedStates = rows((i) => new Float64Array(shared.states, i * (total - state) * 8, total - state));
     this.sharedParameters = new Float32Array(shared.parameters);
     this.order = new Int32Array(shared.order);

@@ -33,7 +33,7 @@ export class Replica {
     this.#memory = new ReplicaMemory(setup);
     this.#gradients = new GradientSteps(setup, this.#memory);
     this.#exchange = new Exchange(setup, this.#memory);
-    this.#update = new UpdateStep(setup, this.#memory);
+    this.#update = new UpdateStep(setup, this.#memory, () => this.#exchange.wait());
     this.#evaluation = new EvaluationStep(setup, this.#memory);
   }
 

@@ -1,5 +1,6 @@
 /** @file What the fit loop and its replicas (worker threads) agree on: shared memory, calls, answers. */
-import type { AugmentationSpec, NetworkSpec, OptimizerSpec, Split } from '../contracts/index.ts';
+import type { AugmentationSpec, LossSpec, NetworkSpec, OptimizerSpec, Split } from '../contracts/index.ts';
+import type { UpdateScalar } from '../nn/index.ts';
 
 /** Where a parameter lies in the flat vector of all parameters. */
 export interface ParameterSlice {
@@ -29,6 +30,8 @@ export interface SharedState {
   readonly stepResults: SharedArrayBuffer;
   /** Float32 `[replicas, trainable]`: gradients, each replica writes its own row. */
   readonly gradients: SharedArrayBuffer;
+  /** Float64 `[replicas, slices]`: each replica's part of the squared norms that clip gradients. */
+  readonly norms: SharedArrayBuffer;
   /** Float64 `[replicas, total - state]`: each replica's new state times its number of images. */
   readonly states: SharedArrayBuffer;
   /** Float32 `[total]`: each replica writes the part that it updates. */
@@ -51,7 +54,12 @@ export interface ReplicaSetup {
   readonly updateModel: Uint8Array;
   readonly layout: ParameterLayout;
   readonly slots: readonly { readonly name: string; readonly initial: number }[];
+  /** What the update takes besides vectors. */
+  readonly scalars: readonly UpdateScalar[];
   readonly optimizer: OptimizerSpec;
+  readonly loss: LossSpec;
+  /** Of each class; null when all weigh 1. */
+  readonly classWeights: readonly number[] | null;
   readonly datasetDirectory: string;
   readonly imageShape: readonly [height: number, width: number, channels: number];
   readonly classes: number;
@@ -111,7 +119,7 @@ export interface StepEvent extends EpochSums {
 }
 
 export interface SplitResult {
-  /** Sum of the cross-entropies. */
+  /** Sum of the losses. */
   readonly lossSum: number;
   /** The predicted class of each image. */
   readonly predicted: Int32Array;

@@ -1,6 +1,6 @@
 /** @file `pictor train`: trains here, shows how it goes, publishes a version. */
 import { Command } from 'commander';
-import { OPTIMIZERS, type RunRecord, type TrainingRequest } from '../../contracts/index.ts';
+import type { RunRecord, TrainingRequest } from '../../contracts/index.ts';
 import { parseDatasetSource } from '../../dataset/index.ts';
 import { trainHere } from '../../jobs/index.ts';
 import { PRESETS } from '../../nn/index.ts';
@@ -13,6 +13,7 @@ import {
   withUrlOptions,
 } from '../context.ts';
 import { type FetchOptions, localFetching } from '../fetching.ts';
+import { withLearningOptions } from '../learning.ts';
 import { decimalNumber, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { type PreparationOptions, withPreparationOptions } from '../preparation.ts';
@@ -35,9 +36,8 @@ export function trainCommand(): Command {
     .option('--model <preset>', `network: ${Object.keys(PRESETS).join(', ')} (default: by the size of the pictures)`)
     .option('--epochs <n>', "passes over the training images (default: the network's)", wholeNumber)
     .option('--batch-size <n>', "images a step (default: the network's)", wholeNumber)
-    .option('--learning-rate <x>', "size of the steps (default: the network's)", decimalNumber)
-    .option('--optimizer <name>', `${OPTIMIZERS.join(', ')} (default: the network's)`);
-  withPreparationOptions(command)
+    .option('--learning-rate <x>', "size of the steps (default: the network's)", decimalNumber);
+  withPreparationOptions(withLearningOptions(command))
     .option('--seed <n>', 'the same seed gives the same weights (default: 123)', wholeNumber)
     .option(
       '--patience <n>',

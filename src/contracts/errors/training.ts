@@ -2,6 +2,10 @@
 export const TRAINING_ERRORS = {
   run_not_found: { status: 404, fix: 'List the runs to see which there are.' },
   training_option_invalid: { status: 400, fix: 'Correct the option that the message names.' },
+  too_few_pictures: {
+    status: 422,
+    fix: 'Add pictures: at least one of every class to train on, better dozens. A smaller validation share helps, too.',
+  },
   training_diverged: { status: 422, fix: 'Try a learning rate ten times smaller.' },
   callback_failed: { status: 422, fix: 'Correct the callback that the message names.' },
   checkpoint_not_found: {

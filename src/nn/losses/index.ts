@@ -44,7 +44,10 @@ export function checkLoss(loss: LossSpec): void {
   }
 }
 
-/** @throws `training_option_invalid` also when the network's end is not one that the loss is defined for */
+/**
+ * @param outputActivation the network's end
+ * @throws `training_option_invalid` also when the network's end is not one that the loss is defined for
+ */
 export function lossRule(loss: LossSpec, outputActivation: OutputActivation): LossRule<LossKind> {
   checkLoss(loss);
   const rule = LOSS_RULES[loss.kind] as unknown as LossRule<LossKind>;

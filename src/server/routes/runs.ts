@@ -76,12 +76,18 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
 /** @throws as `resolveSource`, `parseWeightsSource`, `ModelRegistry.checkName` and `RunService.submit` */
 export async function startRun(
   { runs, datasets, registry }: Services,
-  { dataset, imageSize, weights, ...options }: Static<typeof RunBody>,
+  { dataset, testDataset, imageSize, weights, ...options }: Static<typeof RunBody>,
 ): Promise<RunRecord> {
   await registry.checkName(options.name);
   const size = imageSize === undefined ? {} : { imageSize: [imageSize[0], imageSize[1]] as const };
   const start = weights === undefined ? {} : { weights: parseWeightsSource(weights, { local: false }) };
-  const request: TrainingRequest = { ...options, ...size, ...start, dataset: await resolveSource(dataset, datasets) };
+  const request: TrainingRequest = {
+    ...options,
+    ...size,
+    ...start,
+    dataset: await resolveSource(dataset, datasets),
+    ...(testDataset === undefined ? {} : { testDataset: await resolveSource(testDataset, datasets) }),
+  };
   return runs.submit(request);
 }
 
