@@ -23,6 +23,7 @@ export async function run(args) {
       steps: { type: 'string', default: '20' },
       warmup: { type: 'string', default: '3' },
       threads: { type: 'string', default: '1' },
+      'channel-block': { type: 'string', default: '1' },
       optimization: { type: 'string', default: 'basic' },
       profile: { type: 'boolean', default: false },
       top: { type: 'string', default: '25' },
@@ -39,7 +40,7 @@ export async function run(args) {
   const batchSize = Number(values.batch ?? preset.batchSize);
   const folder = mkdtempSync(path.join(tmpdir(), 'pictor-step-'));
   try {
-    const compiled = compileGradients(network, { batchSize });
+    const compiled = compileGradients(network, { batchSize, channelBlock: Number(values['channel-block']) });
     const session = await openSession(compiled.model, {
       threads: Number(values.threads),
       optimization: values.optimization === 'all' ? 'all' : 'basic',

@@ -13,6 +13,7 @@ export {
   STATE_PREFIX,
 } from './compile/gradients.ts';
 export { compileInference } from './compile/inference.ts';
+export { compileBlockProbe, PROBE_CHANNELS } from './compile/probe.ts';
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';
 export { checkLoss, DEFAULT_LOSSES, lossEnds, lossRule, sampleLoss } from './losses/index.ts';

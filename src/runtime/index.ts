@@ -1,5 +1,6 @@
 /** @file Runs ONNX graphs: sessions, worker threads, the inference pool. Knows no layers. */
 export { SharedBarrier } from './barrier.ts';
+export { channelBlock } from './channel-block.ts';
 export { type BatchOutput, createInferencePool, type InferencePool, type LoadedModel } from './inference-pool.ts';
 export { openSession, type Session, type SessionOptions, type Tensor, type Tensors } from './session.ts';
 export { workerFile } from './worker-file.ts';

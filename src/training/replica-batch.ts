@@ -1,6 +1,6 @@
 /** @file What a step on one number of images needs: the compiled graph, and buffers that are used again. */
 import { compileGradients } from '../nn/index.ts';
-import { openSession, type Session, type Tensor } from '../runtime/index.ts';
+import { channelBlock, openSession, type Session, type Tensor } from '../runtime/index.ts';
 import type { MixTargets } from './augmentation/training-pictures.ts';
 import type { ReplicaSetup } from './replica.ts';
 import { type NamedTensors, scalar } from './replica-memory.ts';
@@ -35,7 +35,12 @@ export interface SizedStep {
 export async function openSizedStep(setup: ReplicaSetup, size: number, parameters: NamedTensors): Promise<SizedStep> {
   const { network, loss, imageShape, augmentation } = setup;
   const mixup = (augmentation?.mixup ?? 0) > 0;
-  const compiled = compileGradients(network, { batchSize: size, loss, mixup });
+  const compiled = compileGradients(network, {
+    batchSize: size,
+    loss,
+    mixup,
+    channelBlock: await channelBlock(),
+  });
   const session = await openSession(compiled.model, { optimization: 'basic' });
   const outputs = new Set(session.outputNames);
   const images = new Uint8Array(size * product(imageShape));

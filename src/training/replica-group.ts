@@ -2,7 +2,7 @@
 import { RandomGenerator, SPLITS, type Split, type TrainingRecipe } from '../contracts/index.ts';
 import { openSplit, type PreparedDataset } from '../dataset/index.ts';
 import { compileEvaluation, compileUpdate, describeNetwork, initialWeights } from '../nn/index.ts';
-import { WorkerThread, workerFile } from '../runtime/index.ts';
+import { channelBlock, WorkerThread, workerFile } from '../runtime/index.ts';
 import {
   FLAG,
   type ParameterLayout,
@@ -66,7 +66,7 @@ export async function startReplicas(
     replicas,
     shared,
     network,
-    evaluationModel: compileEvaluation(network).model,
+    evaluationModel: compileEvaluation(network, { channelBlock: await channelBlock() }).model,
     updateModel: update.model,
     layout,
     slots: update.slots,

@@ -16,11 +16,15 @@ export interface EvaluationModel {
 /**
  * Inputs: `images` uint8 `[batch, height, width, channels]`, any batch; every parameter, float32, by name.
  * Output: `logits` float32 `[batch, classes]`. Dropout does nothing.
+ * @param options.channelBlock as for `compileGradients`
  * @throws `network_invalid`
  */
-export function compileEvaluation(spec: NetworkSpec): EvaluationModel {
+export function compileEvaluation(
+  spec: NetworkSpec,
+  { channelBlock }: { readonly channelBlock?: number } = {},
+): EvaluationModel {
   const { graph, parameters } = evaluationGraph(spec);
-  return { model: emitOnnx(graph, { name: `${spec.name}/evaluation` }), parameters };
+  return { model: emitOnnx(graph, { name: `${spec.name}/evaluation`, channelBlock }), parameters };
 }
 
 export function evaluationGraph(spec: NetworkSpec): { graph: Graph; parameters: readonly ParameterInfo[] } {

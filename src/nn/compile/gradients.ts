@@ -40,6 +40,11 @@ export interface GradientsOptions {
   readonly loss?: LossSpec;
   /** Samples are mixed of two: the inputs `labels2` and `mix` come in. Default false. */
   readonly mixup?: boolean;
+  /**
+   * Channels in a block of the runtime's own layout for convolutions, as `channelBlock()` of the room `runtime` tells.
+   * Default 1: plain ONNX, for any runtime.
+   */
+  readonly channelBlock?: number;
 }
 
 /**
@@ -57,7 +62,8 @@ export interface GradientsOptions {
  */
 export function compileGradients(spec: NetworkSpec, options: GradientsOptions): GradientsModel {
   const { graph, ...rest } = gradientsGraph(spec, options);
-  return { model: emitOnnx(graph, { name: `${spec.name}/gradients` }), ...rest };
+  const { channelBlock } = options;
+  return { model: emitOnnx(graph, { name: `${spec.name}/gradients`, channelBlock }), ...rest };
 }
 
 export function gradientsGraph(

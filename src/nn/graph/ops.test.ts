@@ -34,6 +34,7 @@ describe('gradient rules', () => {
       'equal',
       'greater',
       'maxPool2dGradient',
+      'maximumOverGroupsGradient',
       'oneHot',
       'reluGradient',
       'resize2dGradient',

@@ -113,6 +113,10 @@ interface ProductAttributes {
   maxPool2d: WindowAttributes;
   /** x, result, gradient of the result → gradient of x. Of equal maxima the first in row-major order takes it all. */
   maxPool2dGradient: WindowAttributes;
+  /** x `[n, groups * c, h, w]` → the largest over the groups, `[n, c, h, w]`: of channel i of each group. */
+  maximumOverGroups: { readonly groups: number };
+  /** x, result, gradient of the result → gradient of x. Of equal maxima the first group takes it all. */
+  maximumOverGroupsGradient: { readonly groups: number };
   /** Mean over those pixels of the window that are not padding. */
   averagePool2d: WindowAttributes;
   averagePool2dGradient: WindowGradientAttributes;

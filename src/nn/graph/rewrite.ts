@@ -1,14 +1,14 @@
 /** @file Rewrites to an equal graph that is cheaper. */
 import type { GraphBuilder } from './builder.ts';
 import { fixed, type GraphNode, type Value } from './graph.ts';
-import type { Op, OpAttributes, Pads, Pair, WindowAttributes } from './ops.ts';
+import type { Op, OpAttributes, Pair, WindowAttributes } from './ops.ts';
 import { isPlain, isTiling, windowOutput } from './window.ts';
 
 /** Activations that never decrease: the largest result is the result of the largest input. */
 const MONOTONE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid']);
 
 /** Operations that treat every pixel alike. */
-const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid', 'add', 'multiply', 'maximum']);
+const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>(['relu', 'tanh', 'sigmoid', 'add', 'multiply', 'maximumOverGroups']);
 
 /**
  * Max-pool of a value. After a monotone activation the two change places: same result, and the activation and its
@@ -18,7 +18,7 @@ export function maxPool(builder: GraphBuilder, x: Value, attributes: WindowAttri
   const producer = builder.producer(x);
   if (!producer || !MONOTONE.has(producer.op)) {
     return (
-      maximumOfConvolutions(builder, x, attributes) ??
+      maximumOfPlaces(builder, x, attributes) ??
       builder.apply('maxPool2d', [withoutRest(builder, x, attributes)], attributes)
     );
   }
@@ -26,33 +26,39 @@ export function maxPool(builder: GraphBuilder, x: Value, attributes: WindowAttri
   return again(builder, producer, [pooled], producer.attributes);
 }
 
-/** With more input channels than these, copying the pixels for each place in the tile costs more than it saves. */
-const MOST_CHANNELS_OF_MAXIMUM = 7;
+/** With more input channels than these, the larger kernel costs more than it saves. */
+const MOST_CHANNELS_OF_PLACES = 7;
 
 /**
- * A pool over tiles of a convolution is the maximum of one convolution for each place in the tile, whose strides are the
- * tile. The convolutions together cost what the one did, but neither the pool nor its gradient sees the large picture:
- * the gradient of the maximum is never spread over it. The bias comes after, once for each tile. Null where that does
- * not apply, or does not pay.
+ * A pool over tiles of a convolution is the largest of one convolution for each place in the tile, whose strides are the
+ * tile: one convolution with a group of filters for each place, each a copy of the kernel at that place in a larger window.
+ * Neither the pool nor its gradient then sees the large picture, and the gradient of the maximum is never spread over
+ * it. The bias comes after, once for each tile. Null where that does not apply, or does not pay.
  */
-function maximumOfConvolutions(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value | null {
+function maximumOfPlaces(builder: GraphBuilder, x: Value, attributes: WindowAttributes): Value | null {
   const producer = builder.producer(x);
-  if (producer?.op !== 'conv2d' || !isPlain(producer.attributes) || !isTiling(attributes)) return null;
+  if (producer?.op !== 'conv2d' || !isTiling(attributes)) return null;
   const { kernel, strides, pads } = producer.attributes;
   const [picture, weights, bias] = producer.inputs;
   const [rows, columns] = attributes.kernel;
-  const channels = fixed(picture.shape, 1);
-  if (strides[0] !== 1 || strides[1] !== 1 || rows * columns > 4 || channels > MOST_CHANNELS_OF_MAXIMUM) return null;
+  const pays = rows * columns <= 4 && fixed(picture.shape, 1) <= MOST_CHANNELS_OF_PLACES;
+  if (!isPlain(producer.attributes) || strides[0] !== 1 || strides[1] !== 1 || !pays) return null;
+  const places = Array.from({ length: rows * columns }, (_, place): Value => {
+    const [top, left] = [Math.floor(place / columns), place % columns];
+    return forLayerOf(builder, producer, 'pad2d', [weights], { pads: [top, left, rows - 1 - top, columns - 1 - left] });
+  });
+  const window: Pair = [kernel[0] + rows - 1, kernel[1] + columns - 1];
   const tiles = windowOutput([fixed(x.shape, 2), fixed(x.shape, 3)], attributes);
   // What the last window lacks, or has too much, at the end of the picture.
-  const endPad = (axis: 0 | 1, startPad: number): number =>
-    (tiles[axis] - 1) * attributes.strides[axis] + kernel[axis] - fixed(picture.shape, axis + 2) - startPad;
-  const places = Array.from({ length: rows * columns }, (_, place) => {
-    const [top, left] = [pads[0] - Math.floor(place / columns), pads[1] - (place % columns)];
-    const moved: Pads = [top, left, endPad(0, top), endPad(1, left)];
-    return again(builder, producer, [picture, weights], { kernel, strides: attributes.strides, pads: moved });
+  const endPad = (axis: 0 | 1): number =>
+    (tiles[axis] - 1) * attributes.strides[axis] + window[axis] - fixed(picture.shape, axis + 2) - pads[axis];
+  const grouped = forLayerOf(builder, producer, 'concatenate', places, { axis: 0 });
+  const convolved = forLayerOf(builder, producer, 'conv2d', [picture, grouped], {
+    kernel: window,
+    strides: attributes.strides,
+    pads: [pads[0], pads[1], endPad(0), endPad(1)],
   });
-  const largest = builder.apply('maximum', places, {});
+  const largest = builder.apply('maximumOverGroups', [convolved], { groups: rows * columns });
   return bias ? builder.add(largest, builder.reshape(bias, [1, bias.shape[0], 1, 1])) : largest;
 }
 
@@ -114,7 +120,17 @@ function croppedPool(builder: GraphBuilder, node: GraphNode<'maxPool2d'>, rest: 
 /** An operation like another one, for the same layer. */
 function again<O extends Op>(
   builder: GraphBuilder,
-  { op, scope }: GraphNode<O>,
+  node: GraphNode<O>,
+  inputs: readonly Value[],
+  attributes: OpAttributes[O],
+): Value {
+  return forLayerOf<O>(builder, node, node.op, inputs, attributes);
+}
+
+function forLayerOf<O extends Op>(
+  builder: GraphBuilder,
+  { scope }: { readonly scope: string },
+  op: O,
   inputs: readonly Value[],
   attributes: OpAttributes[O],
 ): Value {

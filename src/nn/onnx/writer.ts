@@ -28,12 +28,16 @@ export const ONNX_TYPES: Readonly<Record<DataType, number>> = { float32: 1, uint
 /** `AttributeProto.AttributeType`. */
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
+/** The runtime's own operations on channel blocks, version 1; see `blocked/`. */
+export const BLOCK_DOMAIN = 'com.microsoft.nchwc';
+
 /** Numbers are ints; a float says so. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
 export class OnnxWriter {
   readonly #graph: GraphProto;
   readonly #shared = new Map<string, string>();
+  readonly #domains = new Map([['', OPSET_VERSION]]);
   #nextName = 0;
   /** Prefix of node names, such as the name of a layer. */
   scope = '';
@@ -48,10 +52,13 @@ export class OnnxWriter {
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     output: string = this.freshName(opType),
+    domain = '',
   ): string {
+    if (domain !== '') this.#domains.set(domain, 1n);
     this.#graph.node.push(
       create(NodeProtoSchema, {
         opType,
+        domain,
         name: `${this.scope ? `${this.scope}/` : ''}${opType}_${this.#graph.node.length}`,
         input: [...inputs],
         output: [output],
@@ -99,7 +106,7 @@ export class OnnxWriter {
       irVersion: IR_VERSION,
       producerName: 'pictor',
       graph: this.#graph,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET_VERSION })],
+      opsetImport: [...this.#domains].map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version })),
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     });
     return toBinary(ModelProtoSchema, model);

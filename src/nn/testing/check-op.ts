@@ -8,7 +8,7 @@ import type { Graph, Value } from '../graph/graph.ts';
 import type { DataType, Op, OpAttributes } from '../graph/ops.ts';
 import { emitOnnx } from '../onnx/emit.ts';
 import { type Array64, array64, countOf } from './array64.ts';
-import { runModel } from './onnx-session.ts';
+import { blockOfRuntime, runModel, type TestTensors } from './onnx-session.ts';
 import { evaluateGraph } from './reference.ts';
 
 export interface CaseInput {
@@ -61,7 +61,18 @@ export async function expectSameAsReference(
   floor?: number,
 ): Promise<void> {
   const expected = evaluateGraph(graph, feeds);
-  const actual = await runModel(emitOnnx(graph, { name: 'test' }), feeds);
+  for (const channelBlock of new Set([1, await blockOfRuntime()])) {
+    const actual = await runModel(emitOnnx(graph, { name: 'test', channelBlock }), feeds);
+    expectSame(actual, expected, tolerance, floor);
+  }
+}
+
+function expectSame(
+  actual: TestTensors,
+  expected: ReadonlyMap<string, Array64>,
+  tolerance: number,
+  floor: number | undefined,
+): void {
   expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
   for (const [name, tensor] of expected) {
     const result = actual.get(name);

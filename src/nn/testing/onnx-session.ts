@@ -1,5 +1,6 @@
 /** @file Runs model files in tests: this room comes before the one that owns the runtime. */
 import * as ort from 'onnxruntime-node';
+import { compileBlockProbe, PROBE_CHANNELS } from '../compile/probe.ts';
 import type { DataType } from '../graph/ops.ts';
 
 export interface TestTensor {
@@ -9,6 +10,19 @@ export interface TestTensor {
 }
 
 export type TestTensors = ReadonlyMap<string, TestTensor>;
+
+let block: Promise<number> | undefined;
+
+/** Channels in a block of this runtime's own layout; 1 when it has none. */
+export function blockOfRuntime(): Promise<number> {
+  block ??= (async () => {
+    const data = Float32Array.from({ length: 2 * PROBE_CHANNELS }, (_, index) => index);
+    const x: TestTensor = { type: 'float32', shape: [1, PROBE_CHANNELS, 1, 2], data };
+    const { y } = Object.fromEntries(await runModel(compileBlockProbe(), new Map([['x', x]])));
+    return (y.data as Float32Array).indexOf(1);
+  })();
+  return block;
+}
 
 /** Runs a model file once, on one thread. */
 export async function runModel(model: Uint8Array, feeds: TestTensors): Promise<Map<string, TestTensor>> {

@@ -249,6 +249,21 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
       attributes: window([2, 2], [2, 2]),
     },
   ],
+  maximumOverGroups: [
+    { what: 'four groups of two channels', inputs: [distinct(2, 8, 3, 3)], attributes: { groups: 4 } },
+    { what: 'ties', inputs: [tied(3, 6, 2, 2)], attributes: { groups: 2 }, noDifferences: true },
+  ],
+  maximumOverGroupsGradient: [
+    {
+      what: 'two groups, ties',
+      inputs: [
+        { shape: [1, 4, 1, 2], fill: (_, index) => [1, 5, 1, 2, 0, 5, 1, 0][index] },
+        { shape: [1, 2, 1, 2], fill: (_, index) => [1, 5, 1, 2][index] },
+        floats(1, 2, 1, 2),
+      ],
+      attributes: { groups: 2 },
+    },
+  ],
   averagePool2d: [
     { what: 'pairs', inputs: [floats(2, 3, 4, 6)], attributes: window([2, 2], [2, 2]) },
     { what: 'pairs, odd sizes', inputs: [floats(2, 3, 5, 7)], attributes: window([2, 2], [2, 2]) },

@@ -93,6 +93,20 @@ function pooledBack(
   return array64(shape, data);
 }
 
+/** One number for each place in a group, from the indices of that place in every group. */
+function overGroups(x: Array64, groups: number, reduce: (values: number[], place: number) => number): Array64 {
+  const [batch, channels, height, width] = x.shape;
+  const perGroup = (channels / groups) * height * width;
+  const data = Float64Array.from({ length: batch * perGroup }, (_, place) => {
+    const start = Math.floor(place / perGroup) * groups * perGroup + (place % perGroup);
+    return reduce(
+      Array.from({ length: groups }, (_group, group) => start + group * perGroup),
+      place,
+    );
+  });
+  return array64([batch, channels / groups, height, width], data);
+}
+
 export const WINDOW_REFERENCE: ReferenceRules<ProductOp> = {
   matrixMultiply: ([a, b, c], { transposeA, transposeB }) => {
     const [rows, inner] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
@@ -146,6 +160,17 @@ export const WINDOW_REFERENCE: ReferenceRules<ProductOp> = {
       const winner = values.indexOf(Math.max(...values));
       return values.map((_, place) => (place === winner ? 1 : 0));
     }),
+  maximumOverGroups: ([x], { groups }) =>
+    overGroups(x, groups, (values) => Math.max(...values.map((index) => x.data[index]))),
+  maximumOverGroupsGradient: ([x, , gradient], { groups }) => {
+    const data = new Float64Array(x.data.length);
+    overGroups(x, groups, (values, place) => {
+      const numbers = values.map((index) => x.data[index]);
+      data[values[numbers.indexOf(Math.max(...numbers))]] = gradient.data[place];
+      return 0;
+    });
+    return array64(x.shape, data);
+  },
   averagePool2d: ([x], attributes) =>
     pooled(x, attributes, (values) => values.reduce((sum, value) => sum + value, 0) / values.length),
   averagePool2dGradient: ([gradient], attributes) =>

@@ -43,6 +43,10 @@ export const PRODUCT_GRADIENTS: GradientRules<ProductOp> = {
     () => builder.apply('maxPool2dGradient', [x, output, gradient], attributes),
   ],
   maxPool2dGradient: nonDifferentiable('gradients of gradients are not needed'),
+  maximumOverGroups: ({ builder, inputs: [x], output, attributes, gradient }) => [
+    () => builder.apply('maximumOverGroupsGradient', [x, output, gradient], attributes),
+  ],
+  maximumOverGroupsGradient: nonDifferentiable('gradients of gradients are not needed'),
   averagePool2d: ({ builder, inputs: [x], attributes, gradient }) => [
     () => {
       const inputSize = [fixed(x.shape, 2), fixed(x.shape, 3)] as const;

@@ -61,6 +61,17 @@ export const PRODUCT_SHAPES: ShapeRules<ProductOp> = {
     );
     return float(inputs[0].shape);
   },
+  maximumOverGroups,
+  maximumOverGroupsGradient: (inputs, attributes) => {
+    expectInputs(inputs, 3);
+    expectFloat(inputs);
+    const { shape } = maximumOverGroups(inputs.slice(0, 1), attributes);
+    expectThat(
+      sameShape(shape, inputs[1].shape) && sameShape(shape, inputs[2].shape),
+      `a result and a gradient of shape [${shape.join(', ')}]`,
+    );
+    return float(inputs[0].shape);
+  },
   averagePool2d: pool,
   averagePool2dGradient: (inputs, attributes) => {
     expectInputs(inputs, 1);
@@ -90,6 +101,14 @@ function pool(inputs: readonly TensorType[], attributes: WindowAttributes): Tens
   expectFloat(inputs);
   const [x] = inputs.map((input) => input.shape);
   return float([x[0], x[1], ...slide(x, attributes)]);
+}
+
+function maximumOverGroups(inputs: readonly TensorType[], { groups }: { readonly groups: number }): TensorType {
+  expectInputs(inputs, 1);
+  expectFloat(inputs);
+  const [{ shape }] = inputs;
+  expectThat(shape.length === 4 && fixed(shape, 1) % groups === 0, `channels that divide into ${groups} groups`);
+  return float([shape[0], fixed(shape, 1) / groups, shape[2], shape[3]]);
 }
 
 function slide(x: Shape, attributes: WindowAttributes): Pair {
