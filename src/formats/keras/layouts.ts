@@ -24,20 +24,39 @@ export interface KerasLayer {
   readonly parameters: readonly KerasParameter[];
 }
 
-/** `axes[i]` is Keras' axis that is our axis `i`. Parameters that are not named have Keras' order. */
-const AXES: { readonly [T in LayerType]?: Readonly<Record<string, readonly number[]>> } = {
-  Conv2D: { kernel: [3, 2, 0, 1] },
+/** Keras' shape of a parameter of ours, and its axes in our order: `axes[i]` is Keras' axis that is our axis `i`. */
+type Layout = (
+  ownShape: readonly number[],
+  config: Readonly<Record<string, unknown>>,
+) => { readonly shape: readonly number[]; readonly axes: readonly number[] };
+
+/** `[height, width, in, out]` there, `[out, in, height, width]` here. */
+const convolution: Layout = ([filters, channels, height, width]) => ({
+  shape: [height, width, channels, filters],
+  axes: [3, 2, 0, 1],
+});
+
+/** `[height, width, in, multiplier]` there, `[in * multiplier, 1, height, width]` here. */
+const depthwise: Layout = ([filters, , height, width], { depthMultiplier = 1 }) => ({
+  shape: [height, width, filters / Number(depthMultiplier), Number(depthMultiplier)],
+  axes: [2, 3, 0, 1],
+});
+
+/** Parameters that are not named have one layout. */
+const LAYOUTS: { readonly [T in LayerType]?: Readonly<Record<string, Layout>> } = {
+  Conv2D: { kernel: convolution },
+  DepthwiseConv2D: { kernel: depthwise },
+  SeparableConv2D: { depthwiseKernel: depthwise, pointwiseKernel: convolution },
 };
 
 /** @throws `network_invalid` */
 export function kerasLayers(spec: NetworkSpec): KerasLayer[] {
   const { parameters, layers } = describeNetwork(spec);
-  const shapes = new Map(layers.map(({ name, outputShape }) => [name, outputShape]));
-  const flattened = flattenedFrom(spec, shapes);
+  const flattened = new Map(layers.map((layer) => [layer.name, layer.flattened]));
   return kerasLayerOrder(spec).flatMap((node): KerasLayer[] => {
     const own = parameters.filter(({ name }) => name.slice(0, name.lastIndexOf('/')) === node.name);
     if (own.length === 0) return [];
-    const pixels = flattened.get(node.inputs[0]) ?? null;
+    const pixels = flattened.get(node.name) ?? null;
     const converted = own.map(({ name, shape }) => inKeras(node, name, shape, pixels));
     return [{ name: node.name, className: snakeCase(node.layer), parameters: converted }];
   });
@@ -49,9 +68,9 @@ function inKeras(
   ownShape: readonly number[],
   pixels: LayerShape | null,
 ): KerasParameter {
-  const axes = AXES[node.layer]?.[name.slice(name.lastIndexOf('/') + 1)];
-  if (axes) {
-    const shape = axes.map((_, axis) => ownShape[axes.indexOf(axis)]);
+  const layout = LAYOUTS[node.layer]?.[name.slice(name.lastIndexOf('/') + 1)];
+  if (layout) {
+    const { shape, axes } = layout(ownShape, node.config as Readonly<Record<string, unknown>>);
     return { name, ownShape, shape, convert: (data) => transpose(data, shape, axes) };
   }
   const perInput =
@@ -62,21 +81,6 @@ function inKeras(
     return { name, ownShape, shape: ownShape, convert: (data) => transpose(data, [...pixels, rest], [2, 0, 1, 3]) };
   }
   return { name, ownShape, shape: ownShape, convert: (data) => data };
-}
-
-/** For every layer whose result is a flattened picture: the picture's shape. */
-function flattenedFrom(
-  { nodes, input }: NetworkSpec,
-  shapes: ReadonlyMap<string, LayerShape>,
-): ReadonlyMap<string, LayerShape> {
-  const flattened = new Map<string, LayerShape>();
-  for (const { name, layer, inputs } of nodes) {
-    const before = shapes.get(inputs[0]) ?? [input.height, input.width, input.channels];
-    const pixels = layer === 'Flatten' && before.length === 3 ? before : flattened.get(inputs[0]);
-    // Layers that mix their inputs give numbers in an order of their own.
-    if (pixels && layer !== 'Dense' && shapes.get(name)?.length === 1) flattened.set(name, pixels);
-  }
-  return flattened;
 }
 
 /** `Conv2D` → `conv2d`, as keras.src.utils.naming.to_snake_case does. */
