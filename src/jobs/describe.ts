@@ -31,7 +31,12 @@ export function datasetLines(manifest: DatasetManifest): RunLogLine[] {
   return lines;
 }
 
-export function recipeLine(recipe: TrainingRecipe, images: number): RunLogLine {
+/** Why the recipe is as it is, how it is trained, what it starts from, and its phases. */
+export function recipeLines(recipe: TrainingRecipe, images: number): RunLogLine[] {
+  return [...reasonLines(recipe), recipeLine(recipe, images), ...weightsLines(recipe), ...phaseLines(recipe)];
+}
+
+function recipeLine(recipe: TrainingRecipe, images: number): RunLogLine {
   const { model, parameters, epochs, batchSize, optimizer, schedule, loss, replicas } = recipe;
   const steps = Math.ceil(images / batchSize);
   return logLine(
@@ -42,8 +47,29 @@ export function recipeLine(recipe: TrainingRecipe, images: number): RunLogLine {
 }
 
 /** Why the recipe is as it is. */
-export function reasonLines({ because }: TrainingRecipe): RunLogLine[] {
+function reasonLines({ because }: TrainingRecipe): RunLogLine[] {
   return because.map((reason) => logLine(reason));
+}
+
+function weightsLines({ initialWeights }: TrainingRecipe): RunLogLine[] {
+  if (initialWeights === null) return [];
+  const { source, numbers, fresh, unused } = initialWeights;
+  const lines = [logLine(`Starting from the weights of ${source}: ${whole.format(numbers)} numbers.`)];
+  if (fresh.length > 0) {
+    lines.push(logLine(`The head begins at random: ${fresh.join(', ')}; they are not there, or for other classes.`));
+  }
+  if (unused.length > 0) lines.push(logLine(`Left out of the source, whose head it is: ${unused.join(', ')}.`));
+  return lines;
+}
+
+function phaseLines({ phases, network }: TrainingRecipe): RunLogLine[] {
+  return phases.map(({ name, epochs, learningRate, frozen }, index) => {
+    const what = name === 'head' ? 'the head alone' : 'head and base';
+    return logLine(
+      `Phase ${index + 1} of ${phases.length} trains ${what} for ${count(epochs, 'epoch')} at a rate of ` +
+        `${Number(learningRate.toPrecision(6))}; ${frozen.length} of ${network.nodes.length} layers are frozen.`,
+    );
+  });
 }
 
 export function epochLine(epoch: EpochRecord, epochs: number): RunLogLine {

@@ -9,17 +9,13 @@ import {
   type WeightTensor,
 } from '../contracts/index.ts';
 import { describeWeightsSource, type LoadedWeights, loadWeights, takeWeights, weightsFile } from '../formats/index.ts';
-import { isPresetName, PRESETS, type Preset } from '../nn/index.ts';
+import { initialWeights, isPresetName, PRESETS, type Preset } from '../nn/index.ts';
 import type { JobSettings } from './rooms.ts';
 
 export interface StartingPoint {
+  /** All of the network's: what the source has not is drawn with the recipe's seed. */
   readonly weights: ReadonlyMap<string, WeightTensor>;
   readonly facts: InitialWeights;
-}
-
-export interface StartingPointOptions {
-  readonly signal: AbortSignal;
-  readonly onBytes: (done: number, total: number | null) => void;
 }
 
 /**
@@ -31,12 +27,13 @@ export async function loadStartingPoint(
   settings: JobSettings,
   request: TrainingRequest,
   recipe: TrainingRecipe,
-  options: StartingPointOptions,
+  signal: AbortSignal,
 ): Promise<StartingPoint | null> {
   if (request.weights === undefined) return null;
-  const { loaded, sha256, source } = await load(settings, request.weights, request, recipe, options);
+  const { loaded, sha256, source } = await load(settings, request.weights, request, recipe, signal);
   const numbers = [...loaded.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const { weights, fresh, unused } = loaded;
+  const { fresh, unused } = loaded;
+  const weights = new Map([...initialWeights(recipe.network, recipe.seed), ...loaded.weights]);
   return { weights, facts: { source, sha256, numbers, fresh, unused } };
 }
 
@@ -45,7 +42,7 @@ async function load(
   source: WeightsSource,
   { weightsChecksum }: TrainingRequest,
   recipe: TrainingRecipe,
-  options: StartingPointOptions,
+  signal: AbortSignal,
 ): Promise<{ readonly loaded: LoadedWeights; readonly sha256: string | null; readonly source: string }> {
   if (source.kind === 'model') return { ...(await loadModel(settings, source, recipe)), sha256: null };
   const place = source.kind === 'published' ? publishedFor(recipe.model) : { source, checksum: undefined };
@@ -54,7 +51,7 @@ async function load(
     checksum: weightsChecksum ?? place.checksum,
     urls: settings.urls,
     ...(settings.limits ? { limits: settings.limits } : {}),
-    ...options,
+    signal,
   });
   const shown = describeWeightsSource(place.source);
   const loaded = await loadWeights(file.path, recipe.network, shown.split('/').at(-1) ?? shown);

@@ -4,7 +4,8 @@ import type { Milestone, ModelVersion, RunRecord, TrainingRequest } from '../con
 import { PictorError } from '../contracts/index.ts';
 import { describeSource, type PreparedDataset } from '../dataset/index.ts';
 import type { Bucket } from '../platform/index.ts';
-import { datasetLines, epochLine, evaluationLine, reasonLines, recipeLine } from './describe.ts';
+import { datasetLines, epochLine, evaluationLine, recipeLines } from './describe.ts';
+import { loadStartingPoint } from './initial-weights.ts';
 import type { Change, RecordWriter } from './record-writer.ts';
 import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
 import { logLine, progressIn, withAttemptEnded, withEnd, withLog, withMilestone, withState } from './run-record.ts';
@@ -37,11 +38,14 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
 
     await settings.registry.checkName(name);
     const dataset = await prepare(settings, options, signal);
-    const recipe = rooms.planTraining(request, dataset.manifest);
-    const begun = [...reasonLines(recipe), recipeLine(recipe, dataset.manifest.splits.train.count)];
+    const planned = rooms.planTraining(request, dataset.manifest);
+    const start = await loadStartingPoint(settings, request, planned, signal);
+    const recipe = start === null ? planned : { ...planned, initialWeights: start.facts };
+    const begun = recipeLines(recipe, dataset.manifest.splits.train.count);
     await writer.change((run) => begun.reduce(withLog, withState({ ...run, recipe }, 'training')));
 
-    const trained = await rooms.train({ dataset, recipe, signal, ...trainingReports(writer) });
+    const weights = start === null ? {} : { initialWeights: start.weights };
+    const trained = await rooms.train({ dataset, recipe, ...weights, signal, ...trainingReports(writer) });
     stop.throwIfAborted();
     const { metrics, evaluation, imagesPerSecond, seconds } = trained;
     const figures = { metrics, evaluation, imagesPerSecond, seconds, training: null };

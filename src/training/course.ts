@@ -107,8 +107,12 @@ export class Course {
   /** Goes on to the next epoch; stops when patience has run out. */
   nextEpoch(): void {
     const { state, recipe } = this;
-    const waited = state.epoch - (state.best?.epoch ?? 0);
-    if (recipe.patience !== null && waited >= recipe.patience && state.epoch < recipe.epochs) state.stopped = 'early';
+    // Each phase is waited for anew, and only the last one ends the training.
+    const waited = state.epoch - Math.max(state.best?.epoch ?? 0, this.phase.first - 1);
+    const isLast = this.phase === this.#phases.at(-1);
+    if (recipe.patience !== null && waited >= recipe.patience && isLast && state.epoch < recipe.epochs) {
+      state.stopped = 'early';
+    }
     state.epoch++;
     state.step = 0;
     state.epochSeconds = 0;
