@@ -1,126 +1,164 @@
 /**
- * @file Training throughput beside Keras/TensorFlow: fresh processes, in turn, on the same machine; medians and ratios.
- * Both train the same network on random pictures with the same batch size and number of threads; the second epoch counts.
+ * @file Training throughput beside Keras/TensorFlow and PyTorch: fresh processes in turn on the same machine, as ratios.
+ * All train the same network on random pictures with the same batch size, on the same cores; the second epoch counts.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { zipSync } from 'fflate';
-import { RandomGenerator } from '../dist/contracts/index.js';
+import { isPresetName } from '../dist/nn/index.js';
+import { median, table } from './figures.js';
+import { randomPictures } from './pictures.js';
+import { keras, PICTOR, pytorch, tfjs } from './trainers.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+/**
+ * @typedef {import('./trainers.js').TrainingCase} TrainingCase
+ * @typedef {import('./trainers.js').Trainer} Trainer
+ * @typedef {Record<string, import('./trainers.js').Measurement>} Round
+ * @typedef {{ preset: string, batchSize: number, threads: number, variants: Record<string, string>, rounds: Round[] }} Row
+ */
 
+/** @type {readonly TrainingCase[]} */
 const CASES = [
   { preset: 'nitric-cnn', shape: [180, 180, 3], classes: 5, batchSize: 32, images: 640 },
   { preset: 'tfaas-mnist', shape: [28, 28, 1], classes: 10, batchSize: 128, images: 25_600 },
   { preset: 'keras-mnist', shape: [28, 28, 1], classes: 10, batchSize: 128, images: 7680 },
   { preset: 'lenet', shape: [28, 28, 3], classes: 10, batchSize: 32, images: 19_200 },
+  { preset: 'resnet50v2', shape: [224, 224, 3], classes: 10, batchSize: 16, images: 96 },
 ];
+
+const OPTIONS = /** @type {const} */ ({
+  preset: { type: 'string', multiple: true },
+  peer: { type: 'string', multiple: true, default: ['keras', 'pytorch'] },
+  threads: { type: 'string', multiple: true },
+  pairs: { type: 'string', default: '5' },
+  steps: { type: 'string' },
+  python: { type: 'string', default: process.env.BENCH_PYTHON ?? 'python3' },
+  'torch-python': { type: 'string', default: process.env.BENCH_TORCH_PYTHON ?? process.env.BENCH_PYTHON ?? 'python3' },
+});
 
 /** @param {string[]} args */
 export async function run(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '5' },
-      preset: { type: 'string', multiple: true },
-      threads: { type: 'string', default: String(availableParallelism()) },
-      python: { type: 'string', default: process.env.BENCH_PYTHON ?? 'python3' },
-    },
-  });
-  const rounds = Number(values.rounds);
+  const { values } = parseArgs({ args, options: OPTIONS });
   const folder = mkdtempSync(path.join(tmpdir(), 'pictor-bench-'));
+  const known = {
+    keras: () => keras(values.python),
+    pytorch: () => pytorch(values['torch-python']),
+    tfjs: () => tfjs(folder),
+  };
+  const peers = values.peer.map((name) => {
+    if (!Object.hasOwn(known, name)) throw new Error(`--peer ${name}: one of ${Object.keys(known)} was expected.`);
+    return known[/** @type {keyof typeof known} */ (name)]();
+  });
+  const threads = (values.threads ?? ['1', '2']).map(Number).filter((count) => count <= availableParallelism());
+  const cases = CASES.filter(({ preset }) => values.preset?.includes(preset) ?? isPresetName(preset));
+  /** @type {Row[]} */
+  const rows = [];
   try {
-    process.stdout.write(
-      '| preset | batch | threads | pictor, images/s | Keras, images/s | ratio, median (min to max) |\n',
-    );
-    process.stdout.write('|---|---:|---:|---:|---:|---:|\n');
-    for (const item of CASES.filter(({ preset }) => values.preset?.includes(preset) ?? true)) {
+    for (const chosen of cases) {
+      const item = values.steps ? { ...chosen, images: Number(values.steps) * chosen.batchSize } : chosen;
       const file = path.join(folder, `${item.preset}.npz`);
       writeFileSync(file, randomPictures(item));
-      const pairs = [];
-      for (let round = 0; round < rounds; round++) {
-        // The order turns round, so that a machine that warms up or slows down favours nobody.
-        const first = round % 2 === 0;
-        const before = first ? ours(item, file, folder, values.threads) : peer(item, values);
-        const after = first ? peer(item, values) : ours(item, file, folder, values.threads);
-        pairs.push(first ? { ours: before, peer: after } : { ours: after, peer: before });
+      for (const count of threads) {
+        rows.push(compare(item, [PICTOR, ...peers], { threads: count, pairs: Number(values.pairs), file, folder }));
+        // Rows take long; each is kept as soon as it is known.
+        writeResults(rows, values);
       }
       rmSync(file);
-      const ratios = pairs.map((pair) => pair.ours / pair.peer).sort((a, b) => a - b);
-      process.stdout.write(
-        `| \`${item.preset}\` | ${item.batchSize} | ${values.threads} | ${median(pairs.map((p) => p.ours)).toFixed(0)} | ` +
-          `${median(pairs.map((p) => p.peer)).toFixed(0)} | ` +
-          `**${median(ratios).toFixed(2)}** (${ratios[0].toFixed(2)} to ${ratios[ratios.length - 1].toFixed(2)}) |\n`,
-      );
     }
+    process.stdout.write(summary(rows, peers));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** @param {typeof CASES[number]} item @param {string} file @param {string} folder @param {string} threads */
-function ours(item, file, folder, threads) {
-  const args = ['train', file, '--name', 'bench', '--model', item.preset, '--epochs', '2', '--validation-split', '0'];
-  args.push(
-    '--batch-size',
-    String(item.batchSize),
-    '--replicas',
-    threads,
-    '--data-dir',
-    path.join(folder, 'data'),
-    '--json',
-  );
-  const lines = start(process.execPath, [path.join(root, 'bin/pictor'), ...args]);
-  const epochs = lines.filter((line) => line.type === 'epoch');
-  return epochs[epochs.length - 1].imagesPerSecond;
+/**
+ * Finds the fastest variant of each trainer, then measures all in turn.
+ * @param {TrainingCase} item @param {readonly Trainer[]} trainers
+ * @param {{ threads: number, pairs: number, file: string, folder: string }} options @returns {Row}
+ */
+function compare(item, trainers, { threads, pairs, file, folder }) {
+  const measure = (/** @type {Trainer} */ trainer, /** @type {string} */ variant) => {
+    const measured = trainer.measure(item, { threads, variant, file, folder });
+    const { imagesPerSecond, peakMegabytes } = measured;
+    process.stderr.write(
+      `${item.preset}, ${threads} thread(s), ${trainer.name} (${variant}): ${imagesPerSecond.toFixed(1)} images/s, ${peakMegabytes.toFixed(0)} MB\n`,
+    );
+    return measured;
+  };
+  /** @type {Record<string, string>} */
+  const variants = {};
+  for (const trainer of trainers) {
+    const [only, ...others] = trainer.variants;
+    if (others.length === 0) variants[trainer.name] = only;
+    else {
+      const tried = trainer.variants.map((variant) => ({ variant, ...measure(trainer, variant) }));
+      variants[trainer.name] = tried.sort((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0].variant;
+    }
+  }
+  const rounds = Array.from({ length: pairs }, (_, round) => {
+    // The order turns round, so that a machine that warms up or slows down favours nobody.
+    const order = round % 2 === 0 ? trainers : trainers.toReversed();
+    return Object.fromEntries(order.map((trainer) => [trainer.name, measure(trainer, variants[trainer.name])]));
+  });
+  return { preset: item.preset, batchSize: item.batchSize, threads, variants, rounds };
 }
 
-/** @param {typeof CASES[number]} item @param {{ python: string, threads: string }} options */
-function peer({ preset, images, batchSize }, { python, threads }) {
-  const script = path.join(root, 'bench/peers/keras_training.py');
-  return start(python, [script, preset, String(images), String(batchSize), threads])[0].imagesPerSecond;
+/** @param {readonly Row[]} rows @param {readonly Trainer[]} peers */
+function summary(rows, peers) {
+  const names = peers.map(({ name }) => name);
+  const trainers = [PICTOR.name, ...names];
+  const heads = [
+    'preset',
+    'batch',
+    'threads',
+    ...trainers.map((name) => `${name}, images/s`),
+    ...names.map((name) => `ratio to ${name}`),
+    'ratio to the faster',
+    `MB: ${trainers.join(' / ')}`,
+  ];
+  const cells = rows.map(({ preset, batchSize, threads, variants, rounds }) => {
+    const speeds = (/** @type {string} */ name) => rounds.map((round) => round[name].imagesPerSecond);
+    const memory = trainers.map((name) => median(rounds.map((round) => round[name].peakMegabytes)).toFixed(0));
+    const named = (/** @type {string} */ name) => (name === PICTOR.name ? '' : ` (${variants[name]})`);
+    const ratio = (/** @type {(round: Round) => number} */ peer) =>
+      spread(rounds.map((round) => round[PICTOR.name].imagesPerSecond / peer(round)));
+    return [
+      `\`${preset}\``,
+      String(batchSize),
+      String(threads),
+      ...trainers.map((name) => `${short(median(speeds(name)))}${named(name)}`),
+      ...names.map((name) => ratio((round) => round[name].imagesPerSecond)),
+      ratio((round) => Math.max(...names.map((name) => round[name].imagesPerSecond))),
+      memory.join(' / '),
+    ];
+  });
+  return table(heads, cells);
 }
 
-/** Runs a command and parses the JSON lines it prints. @param {string} command @param {string[]} args */
-function start(command, args) {
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${result.stdout}${result.stderr}`);
-  return result.stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line));
+/** Three digits or more. @param {number} value */
+function short(value) {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** An `.npz` of random pictures and labels. @param {typeof CASES[number]} item */
-function randomPictures({ shape, images, classes }) {
-  const generator = new RandomGenerator(1);
-  const pixels = new Uint32Array((images * shape.reduce((product, side) => product * side, 1)) / 4);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = generator.nextUint32();
-  const labels = Uint8Array.from({ length: images }, () => generator.nextInteger(classes));
-  return zipSync(
-    {
-      'x_train.npy': npy([images, ...shape], new Uint8Array(pixels.buffer)),
-      'y_train.npy': npy([images], labels),
-    },
-    { level: 0 },
-  );
+/** Median and range. @param {number[]} ratios */
+function spread(ratios) {
+  return `**${median(ratios).toFixed(2)}** (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
 }
 
-/** @param {number[]} shape @param {Uint8Array} data */
-function npy(shape, data) {
-  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`;
-  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(padded.length);
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(padded, 'latin1'), data]);
+/** All measurements so far, with what they were made on. @param {readonly Row[]} rows @param {Record<string, unknown>} options */
+function writeResults(rows, options) {
+  const folder = fileURLToPath(new URL('./results/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const machine = {
+    processor: cpus()[0].model.trim(),
+    cores: availableParallelism(),
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+  const file = path.join(folder, `training-${STARTED}.json`);
+  writeFileSync(file, `${JSON.stringify({ started: STARTED, machine, options, rows }, null, 2)}\n`);
 }
 
-/** @param {number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
+const STARTED = new Date().toISOString().replace(/[:.]/g, '-');
