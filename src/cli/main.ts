@@ -13,6 +13,7 @@ const USAGE_ERRORS: readonly string[] = [
   'training_option_invalid',
   'dataset_option_invalid',
   'preset_unknown',
+  'network_file_not_found',
   'model_name_invalid',
 ];
 

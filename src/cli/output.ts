@@ -1,7 +1,7 @@
 /** @file Where a command writes: results to stdout, everything else to stderr. */
 import { styleText } from 'node:util';
-import { asPictorError, errorBody } from '../contracts/index.ts';
-import { plainLine } from './text.ts';
+import { asPictorError, errorBody, type PictorError } from '../contracts/index.ts';
+import { plain, plainLine } from './text.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -56,6 +56,7 @@ export class Output {
     if (this.json) this.event({ type: 'error', ...errorBody(known) });
     else {
       this.note(`${this.styleNote('red', 'error:')} ${plainLine(known.message)}`);
+      for (const line of sourceFrame(known.details)) this.note(this.styleNote('dim', line));
       this.note(plainLine(known.fix));
     }
   }
@@ -80,3 +81,15 @@ export class Output {
     return sink.isTTY === true && !this.#environment.NO_COLOR && this.#environment.TERM !== 'dumb';
   }
 }
+
+/** The line of a user's file that an error points to, with its column marked. */
+function sourceFrame(details: PictorError['details']): string[] {
+  const { source, line, column } = details ?? {};
+  if (typeof source !== 'string' || typeof line !== 'number' || typeof column !== 'number') return [];
+  const gutter = `  ${line} | `;
+  const shown = plain(source.replaceAll('\t', ' '), MAX_SOURCE);
+  const mark = `${' '.repeat(gutter.length - 2)}| ${' '.repeat(Math.max(0, column - 1))}^`;
+  return column > MAX_SOURCE ? [gutter + shown] : [gutter + shown, mark];
+}
+
+const MAX_SOURCE = 160;

@@ -7,5 +7,6 @@ export * from './model.ts';
 export * from './network.ts';
 export * from './optimizer.ts';
 export * from './random.ts';
+export * from './signatures.ts';
 export * from './training.ts';
 export * from './weights.ts';

@@ -1,6 +1,7 @@
 /** @file What the registry keeps and serving gives: versions, signatures, predictions. */
 import type { ImageShape } from './dataset.ts';
 import type { NetworkSpec } from './network.ts';
+import type { SignatureSpecs } from './signatures.ts';
 import type { EpochRecord, Evaluation, TrainingMetrics, TrainingRecipe } from './training.ts';
 
 /** `pictor.json`: the manifest in a version's folder. */
@@ -16,6 +17,8 @@ export interface ModelManifest {
   readonly parameters: number;
   readonly network: NetworkSpec;
   readonly recipe: TrainingRecipe;
+  /** What is served, where the network's author chose it. Default: `DEFAULT_SIGNATURES`. */
+  readonly signatures?: SignatureSpecs;
   readonly metrics: TrainingMetrics;
   readonly evaluation: Evaluation;
   readonly history: readonly EpochRecord[];

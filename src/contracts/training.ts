@@ -4,6 +4,7 @@ import type { ErrorBody } from './errors.ts';
 import type { LearningRequest } from './learning.ts';
 import type { NetworkSpec } from './network.ts';
 import type { LossSpec, OptimizerSpec, ScheduleSpec } from './optimizer.ts';
+import type { SignatureSpecs } from './signatures.ts';
 import type { FineTuningRequest, InitialWeights, TrainingPhase } from './weights.ts';
 
 export const FLIPS = ['horizontal', 'vertical', 'both'] as const;
@@ -54,6 +55,13 @@ export interface TrainingRequest extends LearningRequest, FineTuningRequest {
   readonly name: string;
   /** Preset name. Default: by image size. */
   readonly model?: string;
+  /** A network of one's own, instead of a preset. Its last layer has as many units as the dataset has classes. */
+  readonly network?: NetworkSpec;
+  /** What its author chose beside the network; left out where nothing was. */
+  readonly networkFile?: NetworkFileInfo;
+  readonly signatures?: SignatureSpecs;
+  /** Names of the classes as they are served, in the dataset's order. Default: as in the dataset. */
+  readonly labels?: readonly ClassLabel[];
   readonly epochs?: number;
   readonly batchSize?: number;
   /** `[height, width]` in pixels. Default: the preset's, or that of the dataset. */
@@ -72,6 +80,37 @@ export interface TrainingRequest extends LearningRequest, FineTuningRequest {
    */
   readonly augment?: string;
 }
+
+/** Which file a network was made by, so that it can be found again. */
+export interface NetworkFileInfo {
+  /** Without its folder. */
+  readonly file: string;
+  /** Of its bytes, in hex. */
+  readonly sha256: string;
+}
+
+/** What a class of a dataset is called when it is served. */
+export interface ClassLabel {
+  readonly class: string;
+  readonly label: string;
+}
+
+/** How a network is trained unless the request says otherwise. */
+export type TrainingDefaults = Partial<
+  Omit<
+    TrainingRequest,
+    | 'dataset'
+    | 'testDataset'
+    | 'name'
+    | 'model'
+    | 'network'
+    | 'networkFile'
+    | 'signatures'
+    | 'labels'
+    | 'imageSize'
+    | 'channels'
+  >
+>;
 
 export const RUN_STATES = [
   'queued',
@@ -148,8 +187,13 @@ export interface TrainingMetrics {
 
 /** Everything that a run decided, so that it can be repeated bit for bit. */
 export interface TrainingRecipe {
+  /** Name of the preset, of the network's file, or of the network. */
   readonly model: string;
   readonly network: NetworkSpec;
+  /** These three only where the network is one's own and its author chose them. */
+  readonly networkFile?: NetworkFileInfo;
+  readonly signatures?: SignatureSpecs;
+  readonly labels?: readonly ClassLabel[];
   readonly parameters: number;
   readonly optimizer: OptimizerSpec;
   readonly loss: LossSpec;

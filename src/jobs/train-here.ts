@@ -1,6 +1,7 @@
 /** @file Trains a run in this process, without the queue: the same walk, with the same record. */
 import { errorFromBody, PictorError, type RunRecord, type TrainingRequest } from '../contracts/index.ts';
 import type { Platform } from '../platform/index.ts';
+import type { NetworkFile } from '../training/index.ts';
 import { beginAttempt, failRun } from './attempt.ts';
 import { checkTrainingRequest } from './check-request.ts';
 import { newId } from './ids.ts';
@@ -15,6 +16,8 @@ import { type WalkOptions, walkRun } from './walk-run.ts';
 
 export interface TrainHereSettings extends JobSettings {
   readonly platform: Platform;
+  /** Gives the run its network, instead of a preset. It stays open. */
+  readonly networkFile?: NetworkFile;
   /** Cancels the run: the best weights so far are published. */
   readonly signal?: AbortSignal;
   /** Called on every change, many times a second, with the record as it is then. */
@@ -27,8 +30,9 @@ export interface TrainHereSettings extends JobSettings {
  * @returns the ended run: `succeeded`, or `cancelled` with a model when an epoch had been finished
  * @throws what made it fail, which the record says too; `training_interrupted` when it was cancelled with nothing to keep
  */
-export async function trainHere(request: TrainingRequest, settings: TrainHereSettings): Promise<RunRecord> {
-  const { platform, signal, onRecord } = settings;
+export async function trainHere(asked: TrainingRequest, settings: TrainHereSettings): Promise<RunRecord> {
+  const { platform, signal, onRecord, networkFile } = settings;
+  const request = networkFile ? networkFile.withDefaults(asked) : asked;
   checkTrainingRequest(request);
   const stores = openStores(platform);
   await sweep(stores);
@@ -52,6 +56,7 @@ export async function trainHere(request: TrainingRequest, settings: TrainHereSet
     try {
       return await walkHere(settings, writer, {
         request,
+        ...(networkFile ? { networkFile } : {}),
         uploads: stores.uploads,
         cancel: signal ? AbortSignal.any([signal, cancel.signal]) : cancel.signal,
         stop: lost.signal,

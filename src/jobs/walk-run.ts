@@ -1,9 +1,16 @@
 /** @file The walk of one run: dataset, network, training, registry; every step written into the record. */
 import path from 'node:path';
-import type { Milestone, ModelVersion, RunRecord, TrainingRequest } from '../contracts/index.ts';
-import { PictorError } from '../contracts/index.ts';
+import {
+  type ClassLabel,
+  type Milestone,
+  type ModelVersion,
+  PictorError,
+  type RunRecord,
+  type TrainingRequest,
+} from '../contracts/index.ts';
 import { describeSource, type PreparedDataset } from '../dataset/index.ts';
 import type { Bucket } from '../platform/index.ts';
+import type { NetworkFile, TrainResult } from '../training/index.ts';
 import { datasetLines, epochLine, evaluationLine, recipeLines } from './describe.ts';
 import { loadStartingPoint } from './initial-weights.ts';
 import type { Change, RecordWriter } from './record-writer.ts';
@@ -13,6 +20,8 @@ import { logLine, progressIn, withAttemptEnded, withEnd, withLog, withMilestone,
 export interface WalkOptions {
   /** As it was asked, with passwords where the record has none. */
   readonly request: TrainingRequest;
+  /** Gives the request its network, once the dataset is known. */
+  readonly networkFile?: NetworkFile;
   readonly writer: RecordWriter<RunRecord>;
   readonly uploads: Bucket;
   /** Ends the run well: what is best so far is published. */
@@ -28,7 +37,7 @@ export interface WalkOptions {
  * @throws whatever ended it, `stop`'s reason included; the record then still says where it was
  */
 export async function walkRun(settings: JobSettings, options: WalkOptions): Promise<void> {
-  const { request, writer, cancel, stop, confirm } = options;
+  const { writer, cancel, stop, confirm } = options;
   const rooms = settings.rooms ?? ROOMS;
   const signal = AbortSignal.any([cancel, stop]);
   try {
@@ -38,6 +47,7 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
 
     await settings.registry.checkName(name);
     const dataset = await prepare(settings, options, signal);
+    const request = await withNetwork(options, dataset, signal);
     const planned = rooms.planTraining(request, dataset.manifest);
     const start = await loadStartingPoint(settings, request, planned, signal);
     const recipe = start === null ? planned : { ...planned, initialWeights: start.facts };
@@ -45,7 +55,8 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     await writer.change((run) => begun.reduce(withLog, withState({ ...run, recipe }, 'training')));
 
     const weights = start === null ? {} : { initialWeights: start.weights };
-    const trained = await rooms.train({ dataset, recipe, ...weights, signal, ...trainingReports(writer) });
+    const result = await rooms.train({ dataset, recipe, ...weights, signal, ...trainingReports(writer) });
+    const trained = relabelled(result, recipe.labels);
     stop.throwIfAborted();
     const { metrics, evaluation, imagesPerSecond, seconds } = trained;
     const figures = { metrics, evaluation, imagesPerSecond, seconds, training: null };
@@ -62,6 +73,29 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     const line = logLine('Cancelled before the first epoch was finished; nothing was published.');
     await writer.change((run) => withEnd(run, 'cancelled', line));
   }
+}
+
+/** The model as it is published: its classes under the names that the network's author gave them. */
+function relabelled(trained: TrainResult, names: readonly ClassLabel[] | undefined): TrainResult {
+  if (!names) return trained;
+  const labels = names.map(({ label }) => label);
+  const { evaluation } = trained;
+  const perClass = evaluation.perClass.map((metrics, index) => ({ ...metrics, label: labels[index] }));
+  return { ...trained, labels, evaluation: { ...evaluation, perClass } };
+}
+
+/** The record then has the network, too: whoever takes the run up needs no file. */
+async function withNetwork(
+  { request, networkFile, writer }: WalkOptions,
+  { manifest }: PreparedDataset,
+  signal: AbortSignal,
+): Promise<TrainingRequest> {
+  if (!networkFile) return request;
+  const complete = await networkFile.withNetwork(request, manifest, signal);
+  const { network, signatures, labels } = complete;
+  const chosen = { network, ...(signatures ? { signatures } : {}), ...(labels ? { labels } : {}) };
+  await writer.change((run) => ({ ...run, request: { ...run.request, ...chosen } }));
+  return complete;
 }
 
 async function prepare(

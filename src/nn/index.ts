@@ -3,6 +3,13 @@
  *
  * layers (`network/`, `layers/`, `presets/`) → graph (`graph/`) → gradients (`graph/differentiate.ts`) → bytes (`onnx/`).
  */
+export {
+  CLASSIFIER_MARK,
+  type CreateModel,
+  ImageClassifier,
+  type NetworkDefinition,
+} from './classifier/image-classifier.ts';
+export { checkLabels, checkSignatures, servedLayers } from './classifier/signatures.ts';
 export { compileEvaluation, type EvaluationModel } from './compile/evaluation.ts';
 export {
   compileGradients,
@@ -38,6 +45,8 @@ export {
 export { apply, functional, input, NetworkValue } from './network/functional.ts';
 export type { Layer } from './network/layer.ts';
 export { add, average, concatenate, maximum, multiply, subtract } from './network/merge-layers.ts';
+export { pointTo } from './network/places.ts';
+export { readNetwork } from './network/read.ts';
 export {
   activation,
   averagePooling2d,

@@ -65,6 +65,11 @@ export const RunBody = Type.Object(
     testDataset: Type.Optional(text('A test set of its own, named as `dataset` is', { minLength: 1, maxLength: 8192 })),
     name: text('Name that the model is published under', { minLength: 1, maxLength: 200 }),
     model: Type.Optional(text('Preset. Default: by the size of the pictures')),
+    network: Type.Optional(
+      Type.Unknown({
+        description: 'A network of your own, as `sequential(...)` of pictor/nn gives it, instead of a preset',
+      }),
+    ),
     epochs: Type.Optional(Type.Integer({ minimum: 1 })),
     batchSize: Type.Optional(Type.Integer({ minimum: 1 })),
     ...learning,

@@ -16,5 +16,6 @@ export type { CheckpointPlan } from './checkpoint-clock.ts';
 export { evaluateModel } from './evaluate.ts';
 export { summarise } from './evaluation.ts';
 export { type TrainOptions, type TrainResult, train } from './fit.ts';
-export { checkRequest, DEFAULT_SEED, imageShapeFor, planTraining } from './plan.ts';
+export { type NetworkFile, openNetworkFile } from './network-file/open.ts';
+export { checkRequest, DEFAULT_SEED, imageShapeFor, isNetworkPath, planTraining } from './plan.ts';
 export { recipeHash, SNAPSHOT_FORMAT, type TrainingSnapshot } from './snapshot.ts';

@@ -8,8 +8,9 @@ import {
   type TrainingRecipe,
   type TrainingRequest,
 } from '../contracts/index.ts';
-import { describeNetwork, type PresetName, presetNamed, presetNetwork } from '../nn/index.ts';
+import { describeNetwork, isPresetName, presetNamed } from '../nn/index.ts';
 import { parseAugmentation } from './augmentation/parse.ts';
+import { chooseNetwork } from './chosen-network.ts';
 import { checkFineTuning, planPhases } from './fine-tuning.ts';
 import { checkMemory } from './memory.ts';
 import { invalid, whole } from './option-checks.ts';
@@ -20,12 +21,11 @@ export const DEFAULT_SEED = 123;
 
 /** A replica with fewer images a step than this costs more than it gives. */
 const MIN_IMAGES_PER_REPLICA = 8;
-const SMALL_IMAGE = 64;
 
 /** What the request, or its preset, wants pictures to become; what is left open is chosen from the dataset. */
 export function imageShapeFor(request: TrainingRequest): Partial<ImageShape> {
   checkRequest(request);
-  const preset = request.model === undefined ? null : presetNamed(request.model).image;
+  const preset = request.network?.input ?? (request.model === undefined ? null : presetNamed(request.model).image);
   const [height, width] = request.imageSize ?? [preset?.height, preset?.width];
   const channels = request.channels ?? preset?.channels;
   return {
@@ -42,24 +42,24 @@ export function imageShapeFor(request: TrainingRequest): Partial<ImageShape> {
  */
 export function planTraining(request: TrainingRequest, manifest: DatasetManifest): TrainingRecipe {
   checkRequest(request);
-  const model = request.model ?? suggestPreset(manifest.image);
-  const preset = presetNamed(model);
+  const { model, network: chosen, settings } = chooseNetwork(request, manifest);
   const images = manifest.splits.train.count;
   checkClasses(manifest);
-  const epochs = request.epochs ?? preset.epochs;
+  const epochs = request.epochs ?? settings.epochs;
   const { network, ...learning } = planLearning(request, {
-    network: presetNetwork(model, { ...manifest.image, classes: manifest.classes.length }),
-    optimizer: preset.optimizer,
+    network: chosen,
+    optimizer: settings.optimizer,
     epochs,
     perClass: manifest.splits.train.perClass,
   });
-  const batchSize = Math.min(request.batchSize ?? preset.batchSize, images);
+  const batchSize = Math.min(request.batchSize ?? settings.batchSize, images);
   checkMemory(network, batchSize);
   const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
   const phases = planPhases(request, network, learning.optimizer, epochs);
   return {
     model,
     network,
+    ...choicesBeside(request),
     parameters: describeNetwork(network).parameterCount,
     ...learning,
     epochs: phases.length === 0 ? epochs : phases.reduce((sum, phase) => sum + phase.epochs, 0),
@@ -81,10 +81,13 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
   };
 }
 
-/** Small pictures get the small network, photos the larger one. */
-function suggestPreset({ height, width, channels }: ImageShape): PresetName {
-  if (Math.max(height, width) > SMALL_IMAGE) return 'nitric-cnn';
-  return channels === 1 ? 'tfaas-mnist' : 'keras-mnist';
+/** What the author of a network chose to be saved and served. */
+function choicesBeside({ networkFile, signatures, labels }: TrainingRequest) {
+  return {
+    ...(networkFile ? { networkFile } : {}),
+    ...(signatures ? { signatures } : {}),
+    ...(labels ? { labels } : {}),
+  };
 }
 
 function askedAugmentation(text: string): AugmentationSpec | null {
@@ -115,6 +118,15 @@ export function checkRequest(request: TrainingRequest): void {
   checkLearning(request);
   checkFineTuning(request);
   if (request.augment !== undefined) parseAugmentation(request.augment);
+  if (request.network && request.model !== undefined) {
+    throw invalid('model', request.model, "no preset beside a network of one's own");
+  }
+  if (request.model !== undefined && isNetworkPath(request.model) && !isPresetName(request.model)) {
+    throw new PictorError(
+      'network_file_refused',
+      `The model is "${request.model.slice(0, 200)}", a file; the name of a preset was expected.`,
+    );
+  }
   if (request.model !== undefined) presetNamed(request.model);
 }
 
@@ -127,4 +139,9 @@ function checkClasses({ classes, splits: { train } }: DatasetManifest): void {
     `The dataset has ${classes.length} classes, but only ${pictures} to train on; at least one of every class was expected.`,
     { details: { classes: classes.length, pictures: train.count } },
   );
+}
+
+/** Whether a model means a file: the name of a preset has neither a folder nor an ending. */
+export function isNetworkPath(model: string): boolean {
+  return /[\\/]/.test(model) || /\.[A-Za-z]\w*$/.test(model);
 }

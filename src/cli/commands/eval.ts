@@ -67,11 +67,14 @@ function doneEvent({ name, version }: ModelManifest, evaluation: Evaluation): ob
 }
 
 /** A label is an index: other classes, or another order, would count right answers as wrong ones. */
-function checkClasses({ name, version, labels }: ModelManifest, classes: readonly string[]): void {
-  if (classes.length === labels.length && classes.every((label, i) => label === labels[i])) return;
+function checkClasses({ name, version, labels, recipe }: ModelManifest, classes: readonly string[]): void {
+  const trainedOn = recipe.labels?.map((renamed) => renamed.class) ?? labels;
+  const isSame = (names: readonly string[]) =>
+    classes.length === names.length && classes.every((label, i) => label === names[i]);
+  if (isSame(labels) || isSame(trainedOn)) return;
   throw new PictorError(
     'test_classes_differ',
-    `The dataset's classes are not those of ${name}:${version}. It has ${shown(classes)}; the model knows ${shown(labels)}.`,
+    `The dataset's classes are not those of ${name}:${version}. It has ${shown(classes)}; the model knows ${shown(trainedOn)}.`,
     { fix: 'Give a dataset whose classes are named as those that the model was trained on.' },
   );
 }

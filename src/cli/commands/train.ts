@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import type { RunRecord, TrainingRequest } from '../../contracts/index.ts';
 import { parseDatasetSource } from '../../dataset/index.ts';
 import { trainHere } from '../../jobs/index.ts';
-import { PRESETS } from '../../nn/index.ts';
+import { isPresetName, PRESETS } from '../../nn/index.ts';
+import { isNetworkPath, openNetworkFile } from '../../training/index.ts';
 import {
   type CommonOptions,
   interruption,
@@ -33,7 +34,10 @@ export function trainCommand(): Command {
     .description('Trains a model from a dataset, here, and publishes it as the next version of NAME.')
     .argument('<dataset>', 'folder, archive, URL, .npz, .pkl.gz, folder of IDX files, or sample:digits')
     .requiredOption('--name <name>', 'name to publish the model under')
-    .option('--model <preset>', `network: ${Object.keys(PRESETS).join(', ')} (default: by the size of the pictures)`)
+    .option(
+      '--model <network>',
+      `${Object.keys(PRESETS).join(', ')}, or your own, such as ./my-net.ts (default: by the size of the pictures)`,
+    )
     .option('--epochs <n>', "passes over the training images (default: the network's)", wholeNumber)
     .option('--batch-size <n>', "images a step (default: the network's)", wholeNumber)
     .option('--learning-rate <x>', "size of the steps (default: the network's)", decimalNumber);
@@ -59,12 +63,14 @@ export function trainCommand(): Command {
         progress.end();
         output.note('Stopping; what is best so far is kept. Press Ctrl-C again to end at once.');
       });
+      const networkFile = isFile(options.model) ? await openNetworkFile(options.model, signal) : undefined;
       try {
         const run = await withPlatform(dataDirectory, (platform) =>
           trainHere(request, {
             platform,
             dataDirectory,
             registry,
+            ...(networkFile ? { networkFile } : {}),
             ...localFetching(options),
             signal,
             onRecord: (record) => progress.update(record),
@@ -74,9 +80,14 @@ export function trainCommand(): Command {
         report(output, run);
       } finally {
         progress.end();
+        await networkFile?.close();
         done();
       }
     });
+}
+
+function isFile(model: string | undefined): model is string {
+  return model !== undefined && !isPresetName(model) && isNetworkPath(model);
 }
 
 const EXAMPLES = `
@@ -86,6 +97,7 @@ Examples:
   pictor train https://example.org/flower_photos.tgz --name flowers --model nitric-cnn --image-size 180x180
   pictor train mnist.npz --name digits --model keras-mnist --optimizer adadelta --learning-rate 1.0
   pictor train ./photos --name pets --model resnet50v2 --weights imagenet --epochs 10
+  pictor train sample:digits --name digits --model ./my-net.ts
 
 Ctrl-C stops early and keeps the best weights so far, once an epoch is finished.`;
 

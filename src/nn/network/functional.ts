@@ -1,6 +1,7 @@
 /** @file Networks as layers applied to values: branches, merges, layers that are used several times. */
 import { type ImageShape, type LayerNode, type NetworkSpec, PictorError } from '../../contracts/index.ts';
 import { AUTOMATIC_NAMES, type Layer } from './layer.ts';
+import { keepPlace } from './places.ts';
 import { NETWORK_INPUT, resolveNetwork } from './resolve.ts';
 
 /** What a layer gives, or the picture: something that other layers take. */
@@ -81,6 +82,7 @@ export function functional(name: string, output: NetworkValue): NetworkSpec {
       ...(owner === undefined && trainable !== undefined ? { trainable } : {}),
       ...(owner === undefined ? {} : { weightsOf: owner }),
     };
+    keepPlace(value.layer, node);
     return [node as LayerNode];
   });
   const spec: NetworkSpec = { name, input: output.image, nodes, output: names.get(output) as string };

@@ -1,5 +1,6 @@
 /** @file A layer that has no place in a network yet: what users make, and the names that layers get. */
 import type { LayerConfigs, LayerType } from '../../contracts/index.ts';
+import { markPlace } from './places.ts';
 
 /** A layer that has no place in a network yet. Used at several places, it has one set of weights. */
 export type Layer = {
@@ -51,5 +52,7 @@ export type Named<T extends LayerType> = LayerConfigs[T] & Common;
 /** Takes the name, and whether it is trained, out of the arguments. */
 export function layer<T extends LayerType>(type: T, { name, trainable, ...config }: Named<T>): Layer {
   const common = { ...(name === undefined ? {} : { name }), ...(trainable === undefined ? {} : { trainable }) };
-  return { layer: type, config, ...common } as unknown as Layer;
+  const made = { layer: type, config, ...common } as unknown as Layer;
+  markPlace(made);
+  return made;
 }

@@ -9,6 +9,7 @@ import {
 import type { ArgumentRule } from '../layers/arguments.ts';
 import { LAYERS } from '../layers/index.ts';
 import type { LayerParameter, LayerRule, LayerShape, Misfit } from '../layers/rule.ts';
+import { pointToLayer } from './places.ts';
 
 /** Name that layers use for the picture. */
 export const NETWORK_INPUT = 'input';
@@ -32,6 +33,14 @@ export interface ResolvedLayer {
  * @throws `network_invalid`, naming the layer, the shapes and what was expected
  */
 export function resolveNetwork(spec: NetworkSpec): ResolvedLayer[] {
+  try {
+    return resolveLayers(spec);
+  } catch (error) {
+    throw pointToLayer(error, spec.nodes);
+  }
+}
+
+function resolveLayers(spec: NetworkSpec): ResolvedLayer[] {
   const { height, width, channels } = spec.input;
   if (![height, width, channels].every((size) => Number.isInteger(size) && size >= 1)) {
     throw new PictorError(

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { isTerminal, type RunRecord, type TrainingRequest } from '../../contracts/index.ts';
 import { parseWeightsSource } from '../../formats/index.ts';
+import { readNetwork } from '../../nn/index.ts';
 import { resolveSource } from '../dataset-source.ts';
 import { answers, IdParams, Nothing, RunAnswer, RunBody, Stream } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -73,16 +74,18 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
   });
 }
 
-/** @throws as `resolveSource`, `parseWeightsSource`, `ModelRegistry.checkName` and `RunService.submit` */
+/** @throws as `resolveSource`, `parseWeightsSource`, `readNetwork`, `ModelRegistry.checkName` and `RunService.submit` */
 export async function startRun(
   { runs, datasets, registry }: Services,
-  { dataset, testDataset, imageSize, weights, ...options }: Static<typeof RunBody>,
+  { dataset, testDataset, imageSize, weights, network, ...options }: Static<typeof RunBody>,
 ): Promise<RunRecord> {
   await registry.checkName(options.name);
+  const own = network === undefined ? {} : { network: readNetwork(network) };
   const size = imageSize === undefined ? {} : { imageSize: [imageSize[0], imageSize[1]] as const };
   const start = weights === undefined ? {} : { weights: parseWeightsSource(weights, { local: false }) };
   const request: TrainingRequest = {
     ...options,
+    ...own,
     ...size,
     ...start,
     dataset: await resolveSource(dataset, datasets),

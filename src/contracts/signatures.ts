@@ -1,0 +1,38 @@
+/** @file What a model serves under which names: its signatures, as plain JSON. */
+
+/** What one output of a signature holds, for each picture. */
+export type ServedOutput =
+  /** float32 `[classes]`, in the order of the labels. */
+  | { readonly kind: 'probabilities' }
+  /** float32 `[classes]`, as the network gives them, before softmax. */
+  | { readonly kind: 'logits' }
+  /** float32, what a layer of the network gives: `[n]` or `[height, width, channels]`. A feature vector, mostly. */
+  | { readonly kind: 'layer'; readonly layer: string }
+  /** Texts `[count]`: the most probable labels, best first; all of them when there are fewer. */
+  | { readonly kind: 'topLabels'; readonly count: number }
+  /** float32 `[count]`: their probabilities. */
+  | { readonly kind: 'topProbabilities'; readonly count: number };
+
+/**
+ * One way to call a model. `pixels` takes float32 `[n, height, width, channels]`, 0..255; `pictures` takes the bytes of
+ * picture files `[n]`, of any size and format.
+ */
+export interface SignatureSpec {
+  readonly input: { readonly name: string; readonly kind: 'pixels' | 'pictures' };
+  readonly outputs: Readonly<Record<string, ServedOutput>>;
+}
+
+/** Signatures by name; requests that name none mean `serving_default`. */
+export type SignatureSpecs = Readonly<Record<string, SignatureSpec>>;
+
+/** What every model serves unless its network's author chose otherwise. */
+export const DEFAULT_SIGNATURES = {
+  serving_default: {
+    input: { name: 'input_tensor', kind: 'pixels' },
+    outputs: { output_0: { kind: 'probabilities' } },
+  },
+  serving_bytes: {
+    input: { name: 'image_bytes_string', kind: 'pictures' },
+    outputs: { output_0: { kind: 'probabilities' } },
+  },
+} as const satisfies SignatureSpecs;
