@@ -13,6 +13,8 @@ export interface BlockedCase {
   /** `[out, in / groups, height, width]`. */
   readonly kernel: readonly [number, number, number, number];
   readonly build: (builder: GraphBuilder, picture: Value, kernel: Value) => Value;
+  /** Set when no gradient passes through. */
+  readonly forwardOnly?: true;
 }
 
 interface Options {
@@ -93,6 +95,30 @@ export const BLOCKED_CASES: readonly BlockedCase[] = [
     const active = builder.apply('relu', [x], {});
     return builder.multiply(builder.scale(active, 0.5), builder.add(active, x));
   }),
+  after('joined channels', (builder, x) =>
+    builder.apply('concatenate', [builder.apply('relu', [x], {}), x], { axis: 1 }),
+  ),
+  after('batch normalisation', (builder, x) => {
+    const vector = (slope: number): Value =>
+      builder.constant(
+        Array.from({ length: 32 }, (_, channel) => 1 + slope * channel),
+        [32],
+      );
+    const normal = builder.apply('batchNorm', [x, vector(0.1), vector(-0.1)], { epsilon: 1e-3 });
+    return builder.apply('batchNormInference', [normal, vector(0.2), vector(0.1), vector(0), vector(0.3)], {
+      epsilon: 1e-3,
+    });
+  }),
+  {
+    ...after('statistics of a batch', (builder, x) =>
+      builder.add(builder.apply('batchMean', [x], {}), builder.apply('batchVariance', [x], {})),
+    ),
+    forwardOnly: true,
+  },
+  {
+    ...after('clipped', (builder, x) => builder.apply('clip', [x], { minimum: -0.5, maximum: 1 })),
+    forwardOnly: true,
+  },
   after('sums over pixels', (builder, x) => builder.reduceSum(x, [2, 3])),
   after('sums over samples and pixels', (builder, x) => builder.reduceSum(x, [0, 2, 3], true)),
 ];

@@ -3,6 +3,14 @@ import { blockedConv2d, blockedInputGradient } from './convolution.ts';
 import { blockedElementwise } from './elementwise.ts';
 import { blockedKernelGradient } from './kernel-gradient.ts';
 import {
+  blockedBatchMean,
+  blockedBatchNorm,
+  blockedBatchNormInference,
+  blockedBatchVariance,
+  blockedInputGradientOfNorm,
+  blockedScaleGradient,
+} from './normalization.ts';
+import {
   blockedAveragePool,
   blockedAveragePoolGradient,
   blockedMaximumOverGroups,
@@ -11,7 +19,7 @@ import {
   blockedMaxPoolGradient,
 } from './pooling.ts';
 import type { BlockedRules } from './rule.ts';
-import { blockedReduceSum } from './structure.ts';
+import { blockedConcatenate, blockedReduceSum } from './structure.ts';
 
 export type { BlockedRule } from './rule.ts';
 
@@ -26,6 +34,13 @@ export const BLOCKED_RULES: BlockedRules = {
   averagePool2d: blockedAveragePool,
   averagePool2dGradient: blockedAveragePoolGradient,
   reduceSum: blockedReduceSum,
+  concatenate: blockedConcatenate,
+  batchMean: blockedBatchMean,
+  batchVariance: blockedBatchVariance,
+  batchNorm: blockedBatchNorm,
+  batchNormScaleGradient: blockedScaleGradient,
+  batchNormInputGradient: blockedInputGradientOfNorm,
+  batchNormInference: blockedBatchNormInference,
   add: blockedElementwise('add'),
   subtract: blockedElementwise('subtract'),
   multiply: blockedElementwise('multiply'),
@@ -34,6 +49,9 @@ export const BLOCKED_RULES: BlockedRules = {
   equal: blockedElementwise('equal'),
   greater: blockedElementwise('greater'),
   cast: blockedElementwise('cast'),
+  sqrt: blockedElementwise('sqrt'),
+  softplus: blockedElementwise('softplus'),
+  clip: blockedElementwise('clip'),
   relu: blockedElementwise('relu'),
   reluGradient: blockedElementwise('reluGradient'),
   tanh: blockedElementwise('tanh'),

@@ -1,7 +1,7 @@
-/** @file Sums over channel blocks. */
-import { fixed } from '../../graph/graph.ts';
+/** @file Sums over channel blocks, and joining channels. */
 import { reshape } from '../lowering/rule.ts';
-import { type BlockedCall, type BlockedRule, pixelBlocks } from './rule.ts';
+import { channelSums } from './normalization.ts';
+import { type BlockedRule, pixelBlocks } from './rule.ts';
 
 /** Sums over the pixels of each channel, of each sample or of all. */
 export const blockedReduceSum: BlockedRule<'reduceSum'> = (call) => {
@@ -14,21 +14,21 @@ export const blockedReduceSum: BlockedRule<'reduceSum'> = (call) => {
   } = call;
   const overPixels = axes.includes(2) && axes.includes(3) && !axes.includes(1);
   if (!layouts.isBlocked(x) || !overPixels) return false;
-  const sums = planeSums(call, layouts.blocked(x));
+  const blocks = layouts.blocked(x);
+  const sums = axes.includes(0)
+    ? channelSums(call, blocks, x)
+    : writer.node('ReduceSum', [pixelBlocks(call, blocks, x), writer.ints(2)], { keepdims: 0 });
   const name = layouts.newName(result, 'reduceSum');
-  if (axes.includes(0)) {
-    reshape(writer, writer.node('ReduceSum', [sums, writer.ints(0)], { keepdims: 0 }), result.shape, name);
-  } else reshape(writer, sums, result.shape, name);
+  reshape(writer, sums, result.shape, name);
   layouts.setPlain(result, name);
   return true;
 };
 
-/** `[n, c]`. In two steps, since summing over samples and pixels at once is slow in this layout. */
-function planeSums(call: BlockedCall<'reduceSum'>, name: string): string {
-  const {
-    writer,
-    inputs: [x],
-  } = call;
-  const sums = writer.node('ReduceSum', [pixelBlocks(call, name, x), writer.ints(2)], { keepdims: 0 });
-  return reshape(writer, sums, ['n', fixed(x.shape, 1)]);
-}
+/** Whole blocks of channels follow one another. */
+export const blockedConcatenate: BlockedRule<'concatenate'> = ({ writer, layouts, inputs, attributes, result }) => {
+  const someBlocked = inputs.some((input) => layouts.isBlocked(input));
+  if (attributes.axis !== 1 || !someBlocked || !inputs.every((input) => layouts.fits(input))) return false;
+  const names = inputs.map((input) => layouts.blocked(input));
+  layouts.setBlocked(result, writer.node('Concat', names, { axis: 1 }));
+  return true;
+};
