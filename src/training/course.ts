@@ -1,7 +1,8 @@
 /** @file How far a training is: everything that decides how it goes on, and what it has found so far. */
 import type { EpochRecord, TrainingRecipe } from '../contracts/index.ts';
+import { afterPlateauEpoch, type PlateauState, plateauStart } from '../nn/index.ts';
 import { type Phase, phasesOf } from './phases.ts';
-import type { EpochSums } from './replica.ts';
+import { type EpochSums, type LearningRates, rateOfStep } from './replica.ts';
 import type { Weights } from './replica-layout.ts';
 
 /** Plain JSON; a checkpoint keeps it as it is. Random streams are named by positions, so they have no state of their own. */
@@ -21,6 +22,8 @@ export interface CourseState {
   stopped: 'early' | null;
   /** Set by a callback in the recipe's place. */
   learningRate: number | null;
+  /** What the schedule `plateau` has seen of the phase; null before its first epoch has ended, and with other schedules. */
+  plateau: PlateauState | null;
   /** Images of all training steps and the time that they took. */
   images: number;
   trainingSeconds: number;
@@ -70,8 +73,21 @@ export class Course {
     return (this.state.epoch - this.phase.first) * this.steps;
   }
 
+  /** Of the next step. */
   get learningRate(): number {
-    return this.state.learningRate ?? this.phase.recipe.optimizer.learningRate;
+    return rateOfStep(this.rates, this.phaseUpdatesBefore + this.state.step);
+  }
+
+  /** Of the steps of the running epoch. */
+  get rates(): LearningRates {
+    const { recipe, first, last } = this.phase;
+    const { learningRate, plateau } = this.state;
+    return {
+      schedule: learningRate === null ? recipe.schedule : { kind: 'constant' },
+      base: learningRate ?? plateau?.rate ?? recipe.optimizer.learningRate,
+      stepsPerEpoch: this.steps,
+      epochs: last - first + 1,
+    };
   }
 
   /** Of the whole training, over all processes that had a part in it. */
@@ -98,6 +114,11 @@ export class Course {
   finishEpoch(record: EpochRecord): boolean {
     const { state } = this;
     state.history.push(record);
+    const { schedule, optimizer } = this.phase.recipe;
+    if (schedule.kind === 'plateau') {
+      const before = state.plateau ?? plateauStart(optimizer.learningRate);
+      state.plateau = afterPlateauEpoch(schedule, before, record.validationLoss ?? record.loss);
+    }
     const { best } = state;
     if (state.keptByCallback || (record.validationLoss !== null && best && !isBetter(record, best))) return false;
     state.best = record;
@@ -119,7 +140,10 @@ export class Course {
     const phase = this.#phaseOf(state.epoch);
     // Another phase begins as another training does.
     const firstLoss = phase === this.phase ? state.sums.firstLoss : null;
-    if (phase !== this.phase) state.learningRate = null;
+    if (phase !== this.phase) {
+      state.learningRate = null;
+      state.plateau = null;
+    }
     this.phase = phase;
     state.sums = { ...NOTHING, firstLoss };
   }
@@ -141,6 +165,7 @@ function newState(): CourseState {
     keptByCallback: false,
     stopped: null,
     learningRate: null,
+    plateau: null,
     images: 0,
     trainingSeconds: 0,
     seconds: 0,

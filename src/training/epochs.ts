@@ -55,12 +55,11 @@ async function runSteps(options: EpochsOptions): Promise<boolean> {
     await callbacks.batchBegin(from, session);
     const next = callbacks.nextBatch(from, steps);
     const to = checkpointer ? Math.min(next, checkpointer.clock.nextStep(from, steps)) : next;
-    const { learningRate, phaseUpdatesBefore: updates } = course;
+    const { rates, phaseUpdatesBefore: updates } = course;
     const began = performance.now();
     const endPauses = pauseWhenDue(group, checkpointer);
-    const { step, stopped, sums } = await group.train(
-      { epoch, from, to, updates, learningRate, sums: state.sums },
-      (event) => options.onProgress?.(progressOf(options, event, began)),
+    const { step, stopped, sums } = await group.train({ epoch, from, to, updates, rates, sums: state.sums }, (event) =>
+      options.onProgress?.(progressOf(options, event, began)),
     );
     endPauses();
     course.advance(step, sums, secondsSince(began));

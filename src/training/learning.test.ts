@@ -1,10 +1,11 @@
 /** @file How weights learn over replicas: decay, clipping, losses, class weights. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LossSpec, OptimizerSpec, OutputActivation, TrainingRecipe } from '../contracts/index.ts';
+import type { LossSpec, OptimizerSpec, OutputActivation, ScheduleSpec, TrainingRecipe } from '../contracts/index.ts';
 import { initialWeights } from '../nn/index.ts';
 import { train } from './fit.ts';
+import type { TrainingSnapshot } from './snapshot.ts';
 import { type BlockPictures, blockPictures } from './testing/block-pictures.ts';
-import { blockRecipe } from './testing/block-recipe.ts';
+import { blockRecipe, weightBytes } from './testing/block-recipe.ts';
 
 /** Changes nothing that can be seen. */
 const STILL: OptimizerSpec = { kind: 'sgd', learningRate: 1e-30 };
@@ -81,5 +82,40 @@ describe('the loss', () => {
     const parts = [await losses([1, 0, 0]), await losses([0, 1, 0]), await losses([0, 0, 1])];
     expect(parts.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(plain.loss, 5);
     expect(parts.map(({ validationLoss }) => validationLoss)).toEqual(parts.map(() => plain.validationLoss));
+  });
+});
+
+describe('the schedule', () => {
+  const losses = async (schedule: ScheduleSpec): Promise<(number | null)[]> =>
+    (await trained({ schedule, epochs: 4 })).history.map(({ validationLoss }) => validationLoss);
+
+  it('decides the rate of every step', async () => {
+    const [first, ...others] = await losses({ kind: 'step', every: 1, factor: 1e-30 });
+    expect(others).toEqual([first, first, first]);
+    const warming = await losses({ kind: 'step', every: 1, factor: 1e-30, warmupEpochs: 1 });
+    expect(warming[0]).toBeGreaterThan(first ?? 0);
+  });
+
+  it('lowers the rate when the validation loss no longer falls', async () => {
+    // Only the first epoch counts as a gain; the second lowers the rate.
+    const hard = { patience: 1, factor: 1e-30, minimum: 0, minDelta: 1e9 } as const;
+    const found = await losses({ kind: 'plateau', ...hard });
+    expect(found[1]).not.toBe(found[0]);
+    expect(found.slice(2)).toEqual([found[1], found[1]]);
+  });
+  it.each<ScheduleSpec>([
+    { kind: 'plateau', patience: 1, factor: 0.5, minimum: 0, minDelta: 0.5 },
+    { kind: 'oneCycle' },
+  ])('goes on after an interruption as it would have: %j', async (schedule) => {
+    const clip = { kind: 'globalNorm', limit: 0.5 } as const;
+    const recipe = blockRecipe({ schedule, epochs: 4, optimizer: { kind: 'adamw', learningRate: 0.01, clip } });
+    const snapshots: TrainingSnapshot[] = [];
+    const onCheckpoint = async (snapshot: TrainingSnapshot) => void snapshots.push(snapshot);
+    const options = { dataset: blocks.dataset, recipe };
+    const whole = await train({ ...options, onCheckpoint, checkpoint: { everySteps: 5 } });
+    const resume = snapshots.find(({ course }) => course.epoch === 4);
+    expect(resume?.course.plateau?.rate).toBe(schedule.kind === 'plateau' ? 0.0025 : undefined);
+    const resumed = await train({ ...options, ...(resume ? { resume } : {}) });
+    expect(weightBytes(resumed.weights).equals(weightBytes(whole.weights))).toBe(true);
   });
 });

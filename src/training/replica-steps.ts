@@ -4,6 +4,7 @@ import { hasDiverged } from './divergence.ts';
 import {
   portionOf,
   type ReplicaSetup,
+  rateOfStep,
   type SplitResult,
   STOP,
   type StepEvent,
@@ -44,7 +45,7 @@ export class Replica {
   }
 
   /** Runs steps of an epoch in the shared order, to the last or until all replicas agree to stop. */
-  async train({ epoch, from, to, updates, learningRate, sums }: TrainCall): Promise<TrainAnswer> {
+  async train({ epoch, from, to, updates, rates, sums }: TrainCall): Promise<TrainAnswer> {
     const { batchSize, index, replicas } = this.#setup;
     const { order } = this.#memory;
     const total = { ...sums };
@@ -67,7 +68,7 @@ export class Replica {
       total.firstLoss ??= loss;
       total.lastLoss = loss;
       this.#exchange.takeState(count);
-      await this.#update.run(updates + step + 1, learningRate);
+      await this.#update.run(updates + step + 1, rateOfStep(rates, updates + step));
       this.#exchange.wait();
       this.#exchange.takeOtherShards();
       if (decision === STOP.paused) return { step: step + 1, stopped: decision, sums: total };

@@ -1,6 +1,13 @@
 /** @file What the fit loop and its replicas (worker threads) agree on: shared memory, calls, answers. */
-import type { AugmentationSpec, LossSpec, NetworkSpec, OptimizerSpec, Split } from '../contracts/index.ts';
-import type { UpdateScalar } from '../nn/index.ts';
+import type {
+  AugmentationSpec,
+  LossSpec,
+  NetworkSpec,
+  OptimizerSpec,
+  ScheduleSpec,
+  Split,
+} from '../contracts/index.ts';
+import { learningRateAt, type UpdateScalar } from '../nn/index.ts';
 
 /** Where a parameter lies in the flat vector of all parameters. */
 export interface ParameterSlice {
@@ -82,6 +89,20 @@ export interface EpochSums {
   readonly lastLoss: number | null;
 }
 
+/** Learning rates of steps. */
+export interface LearningRates {
+  readonly schedule: ScheduleSpec;
+  readonly base: number;
+  readonly stepsPerEpoch: number;
+  /** Since the optimizer began, as they were planned. */
+  readonly epochs: number;
+}
+
+/** @param step 0-based, since the optimizer began */
+export function rateOfStep({ schedule, base, stepsPerEpoch, epochs }: LearningRates, step: number): number {
+  return learningRateAt(schedule, base, { step, stepsPerEpoch, epochs });
+}
+
 export interface TrainCall {
   readonly kind: 'train';
   /** 1-based. */
@@ -91,7 +112,7 @@ export interface TrainCall {
   readonly to: number;
   /** Optimizer steps made before this epoch, since the optimizer began. */
   readonly updates: number;
-  readonly learningRate: number;
+  readonly rates: LearningRates;
   readonly sums: EpochSums;
 }
 
