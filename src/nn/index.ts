@@ -19,7 +19,7 @@ export {
   type MaskInfo,
   STATE_PREFIX,
 } from './compile/gradients.ts';
-export { compileInference } from './compile/inference.ts';
+export { compileInference, LAYER_OUTPUT } from './compile/inference.ts';
 export { compileBlockProbe, PROBE_CHANNELS } from './compile/probe.ts';
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export type { LayerShape } from './layers/rule.ts';

@@ -29,6 +29,18 @@ const validator = Compile(
     parameters: Count,
     network: Type.Object({ name: Type.String(), nodes: Type.Array(Type.Unknown()) }),
     recipe: Type.Object({ model: Type.String() }),
+    signatures: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object({
+          input: Type.Object({
+            name: Type.String(),
+            kind: Type.Union([Type.Literal('pixels'), Type.Literal('pictures')]),
+          }),
+          outputs: Type.Record(Type.String(), Type.Object({ kind: Type.String() }), { minProperties: 1 }),
+        }),
+      ),
+    ),
     metrics: Type.Object({
       loss: MaybeNumber,
       accuracy: MaybeNumber,
@@ -69,6 +81,7 @@ export function manifestOf(model: TrainedModel, facts: ManifestFacts): ModelMani
     parameters: recipe.parameters,
     network: recipe.network,
     recipe,
+    ...(recipe.signatures ? { signatures: recipe.signatures } : {}),
     metrics,
     evaluation,
     history,

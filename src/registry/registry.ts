@@ -16,7 +16,7 @@ import {
   type WeightTensor,
 } from '../contracts/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../formats/index.ts';
-import { compileInference } from '../nn/index.ts';
+import { compileInference, servedLayers } from '../nn/index.ts';
 import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
@@ -38,11 +38,12 @@ export class ModelRegistry {
    */
   async publish(model: TrainedModel, options: { readonly name: string; readonly run?: string }): Promise<ModelVersion> {
     const name = checkModelName(options.name);
-    const { network } = model.recipe;
+    const { network, signatures } = model.recipe;
+    const served = signatures ? servedLayers(signatures, network) : [];
     const createdAt = new Date().toISOString();
     const manifest = await publishVersion(this.directory, name, {
       files: {
-        [VERSION_FILES.model]: compileInference(network, model.weights),
+        [VERSION_FILES.model]: compileInference(network, model.weights, served),
         [VERSION_FILES.weights]: encodeSafetensors(model.weights),
         [VERSION_FILES.labels]: Buffer.from(labelsText(model.labels)),
       },

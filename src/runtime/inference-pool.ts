@@ -6,11 +6,14 @@ import { workerFile } from './worker-file.ts';
 import { WorkerThread } from './worker-group.ts';
 
 export interface BatchOutput {
+  /** Of the first output. */
   readonly data: Float32Array;
   readonly shape: readonly number[];
+  /** The others, by name. */
+  readonly others: Readonly<Record<string, { readonly data: Float32Array; readonly shape: readonly number[] }>>;
 }
 
-/** A model that every worker of the pool holds. One float32 input, one float32 output. */
+/** A model that every worker of the pool holds. One float32 input, float32 outputs. */
 export interface LoadedModel {
   /**
    * Runs one batch on the first worker that is free; batches wait their turn in order.

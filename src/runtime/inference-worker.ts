@@ -21,8 +21,14 @@ answerCalls<InferenceCall>(async (call) => {
       const session = sessions.get(call.model)!;
       const input = { type: 'float32', data: call.input, shape: call.shape } as const;
       const outputs = await session.run({ [session.inputNames[0]]: input });
-      const { data, shape } = outputs[session.outputNames[0]];
-      return { result: { data, shape }, transfer: [data.buffer as ArrayBuffer] };
+      const [first, ...rest] = session.outputNames;
+      const { data, shape } = outputs[first];
+      const others = Object.fromEntries(
+        rest.map((name) => [name, { data: outputs[name].data, shape: outputs[name].shape }]),
+      );
+      // Each once: two outputs may be views of one buffer.
+      const buffers = new Set(Object.values(outputs).map((output) => output.data.buffer as ArrayBuffer));
+      return { result: { data, shape, others }, transfer: [...buffers] };
     }
     case 'close':
       await sessions.get(call.model)?.close();

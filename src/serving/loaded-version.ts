@@ -3,6 +3,7 @@ import { type ModelManifest, PictorError } from '../contracts/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool, LoadedModel } from '../runtime/index.ts';
 import type { BatchQueue, BatchScheduler } from './batching.ts';
+import { type PackedLayer, packedLayers, packRows } from './packed-rows.ts';
 import { type Signatures, signaturesOf } from './signatures.ts';
 
 /** Input of one batch; a batch of large pictures has fewer of them. */
@@ -12,6 +13,7 @@ export class LoadedVersion {
   readonly manifest: ModelManifest;
   readonly signatures: Signatures;
   readonly queue: BatchQueue;
+  readonly layers: readonly PackedLayer[];
   /** For evicting what was not used for longest: counts upwards. */
   lastUsed = 0;
   /** Pictures that were let in and are not answered yet. */
@@ -24,6 +26,7 @@ export class LoadedVersion {
     this.manifest = manifest;
     this.signatures = signaturesOf(manifest);
     this.queue = queue;
+    this.layers = packedLayers(manifest);
     this.#model = model;
   }
 
@@ -72,17 +75,20 @@ export async function loadVersion(context: LoadContext, name: string, version: n
   const manifest = await registry.verify(name, version);
   const { height, width, channels } = manifest.input;
   const rowLength = height * width * channels;
+  const layers = packedLayers(manifest);
   const model = await pool.load(registry.modelPath(name, version));
   const queue = scheduler.createQueue({
     rowLength,
     maxBatch: Math.max(1, Math.min(maxBatch, Math.floor(MAX_BATCH_BYTES / (rowLength * 4)))),
-    run: async (input, count) => (await model.run(input, [count, height, width, channels])).data,
+    run: async (input, count) => packRows(await model.run(input, [count, height, width, channels]), layers, count),
   });
   try {
-    const { shape } = await model.run(new Float32Array(rowLength), [1, height, width, channels]);
+    const output = await model.run(new Float32Array(rowLength), [1, height, width, channels]);
+    const { shape } = output;
     if (shape.length !== 2 || shape[0] !== 1 || shape[1] !== manifest.labels.length) {
       throw broken(name, version, `it gives [${shape}] for one picture; there are ${manifest.labels.length} labels`);
     }
+    packRows(output, layers, 1);
   } catch (error) {
     await model.close();
     if (error instanceof PictorError) throw error;

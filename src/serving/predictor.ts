@@ -5,6 +5,7 @@ import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool } from '../runtime/index.ts';
 import { BatchScheduler } from './batching.ts';
 import type { LoadedVersion } from './loaded-version.ts';
+import { type PredictedRows, unpackRows } from './packed-rows.ts';
 import { ServedModels, type VersionStatus } from './served-models.ts';
 import type { Signatures } from './signatures.ts';
 
@@ -40,12 +41,23 @@ export interface ModelInUse {
   predictPixels(pixels: Float32Array, count: number): Promise<Float32Array>;
   /** Decodes picture files, then predicts. @throws `image_invalid`, `image_too_large`, `overloaded` */
   predictPictures(files: readonly Uint8Array[]): Promise<PicturePredictions>;
+  /** As the two above, with everything that the model's signatures give. */
+  predictRows(input: RowsInput): Promise<PredictedRows>;
 }
+
+export type RowsInput =
+  /** `[count, height, width, channels]`, 0..255; given away. */
+  { readonly pixels: Float32Array; readonly count: number } | { readonly files: readonly Uint8Array[] };
 
 export interface PicturePredictions {
   /** `[count, classes]` */
   readonly probabilities: Float32Array;
   /** What the model saw: `[height, width, channels]` uint8 each. */
+  readonly seen: readonly Uint8Array[];
+}
+
+interface SeenRows {
+  readonly rows: PredictedRows;
   readonly seen: readonly Uint8Array[];
 }
 
@@ -81,11 +93,20 @@ export class Predictor {
   async use<T>(target: ModelTarget, work: (model: ModelInUse) => Promise<T>): Promise<T> {
     const { version, release } = await this.#models.hold(target.name, target.version);
     try {
+      const predictPixels = (pixels: Float32Array, count: number) =>
+        this.#admit(version, count, () => this.#submit(version, pixels, count));
+      const predictPictures = (files: readonly Uint8Array[]) =>
+        this.#admit(version, files.length, () => this.#predictPictures(version, files));
       return await work({
         manifest: version.manifest,
         signatures: version.signatures,
-        predictPixels: (pixels, count) => this.#admit(version, count, () => version.queue.submit(pixels, count)),
-        predictPictures: (files) => this.#admit(version, files.length, () => this.#predictPictures(version, files)),
+        predictPixels: async (pixels, count) => (await predictPixels(pixels, count)).probabilities,
+        predictPictures: async (files) => {
+          const { rows, seen } = await predictPictures(files);
+          return { probabilities: rows.probabilities, seen };
+        },
+        predictRows: async (input) =>
+          'pixels' in input ? predictPixels(input.pixels, input.count) : (await predictPictures(input.files)).rows,
       });
     } finally {
       release();
@@ -102,14 +123,22 @@ export class Predictor {
     return this.#models.close();
   }
 
-  async #predictPictures(version: LoadedVersion, files: readonly Uint8Array[]): Promise<PicturePredictions> {
+  async #submit(
+    { queue, layers, manifest }: LoadedVersion,
+    pixels: Float32Array,
+    count: number,
+  ): Promise<PredictedRows> {
+    return unpackRows(await queue.submit(pixels, count), count, manifest.labels.length, layers);
+  }
+
+  async #predictPictures(version: LoadedVersion, files: readonly Uint8Array[]): Promise<SeenRows> {
     const { input } = version.manifest;
     const { rowLength } = version;
     const decode = (file: Uint8Array) => this.#decoding.pass(() => this.#options.decode(file, input));
     const seen = await Promise.all(files.map(decode));
     const pixels = new Float32Array(files.length * rowLength);
     for (const [index, picture] of seen.entries()) pixels.set(picture, index * rowLength);
-    return { probabilities: await version.queue.submit(pixels, files.length), seen };
+    return { rows: await this.#submit(version, pixels, files.length), seen };
   }
 
   /** Lets a request in while there is room. One that is larger than all the room gets in when nothing else is there. */

@@ -1,5 +1,6 @@
 /** @file What a served model takes and gives: named tensors with types and shapes. */
-import type { ModelManifest } from '../contracts/index.ts';
+import { DEFAULT_SIGNATURES, type ModelManifest, type ServedOutput, type SignatureSpec } from '../contracts/index.ts';
+import { describeNetwork } from '../nn/index.ts';
 
 export type DataType = 'DT_FLOAT' | 'DT_STRING';
 
@@ -12,29 +13,50 @@ export interface TensorInfo {
 export interface Signature {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly outputs: Readonly<Record<string, TensorInfo>>;
+  /** Name of the one input. */
+  readonly input: string;
+  /** What is in the outputs, by their names. */
+  readonly served: Readonly<Record<string, ServedOutput>>;
 }
 
 export const DEFAULT_SIGNATURE = 'serving_default';
-export const PIXELS_INPUT = 'input_tensor';
-export const BYTES_INPUT = 'image_bytes_string';
-const OUTPUT = 'output_0';
 
-export interface Signatures {
-  /** Pixels 0..255. */
-  readonly serving_default: Signature;
-  /** Bytes of picture files, of any size and format. */
-  readonly serving_bytes: Signature;
+/** By name. */
+export type Signatures = Readonly<Record<string, Signature>>;
+
+/** Those that the network's author chose, else the two of every model, which give probabilities in the order of the labels. */
+export function signaturesOf(manifest: ServedManifest): Signatures {
+  const specs = Object.entries<SignatureSpec>(manifest.signatures ?? DEFAULT_SIGNATURES);
+  return Object.fromEntries(specs.map(([name, spec]) => [name, signatureOf(spec, manifest)]));
 }
 
-/** The two signatures of every trained model; both give probabilities in the order of the labels. */
-export function signaturesOf(manifest: Pick<ModelManifest, 'input' | 'labels'>): Signatures {
+export type ServedManifest = Pick<ModelManifest, 'input' | 'labels' | 'network' | 'signatures'>;
+
+function signatureOf({ input, outputs }: SignatureSpec, manifest: ServedManifest): Signature {
   const { height, width, channels } = manifest.input;
-  const outputs = { [OUTPUT]: { dtype: 'DT_FLOAT', shape: [-1, manifest.labels.length] } } as const;
-  return {
-    serving_default: {
-      inputs: { [PIXELS_INPUT]: { dtype: 'DT_FLOAT', shape: [-1, height, width, channels] } },
-      outputs,
-    },
-    serving_bytes: { inputs: { [BYTES_INPUT]: { dtype: 'DT_STRING', shape: [-1] } }, outputs },
-  };
+  const taken: TensorInfo =
+    input.kind === 'pixels'
+      ? { dtype: 'DT_FLOAT', shape: [-1, height, width, channels] }
+      : { dtype: 'DT_STRING', shape: [-1] };
+  const given = Object.entries(outputs).map(([name, output]) => [name, outputInfo(output, manifest)]);
+  return { inputs: { [input.name]: taken }, outputs: Object.fromEntries(given), input: input.name, served: outputs };
+}
+
+function outputInfo(output: ServedOutput, { labels, network }: ServedManifest): TensorInfo {
+  switch (output.kind) {
+    case 'probabilities':
+    case 'logits':
+      return { dtype: 'DT_FLOAT', shape: [-1, labels.length] };
+    case 'layer':
+      return { dtype: 'DT_FLOAT', shape: [-1, ...layerShape(network, output.layer)] };
+    case 'topLabels':
+      return { dtype: 'DT_STRING', shape: [-1, Math.min(output.count, labels.length)] };
+    case 'topProbabilities':
+      return { dtype: 'DT_FLOAT', shape: [-1, Math.min(output.count, labels.length)] };
+  }
+}
+
+/** Without the batch, as Keras has it. */
+export function layerShape(network: ModelManifest['network'], layer: string): readonly number[] {
+  return describeNetwork(network).layers.find(({ name }) => name === layer)?.outputShape ?? [];
 }

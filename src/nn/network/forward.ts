@@ -8,7 +8,7 @@ import { LAYERS } from '../layers/index.ts';
 import type { ForwardContext, LayerRule } from '../layers/rule.ts';
 import { parameterName } from './describe.ts';
 import { NETWORK_INPUT, type ResolvedLayer } from './resolve.ts';
-import { rowOrders } from './row-order.ts';
+import { type RowOrder, rowOrders } from './row-order.ts';
 
 export interface ForwardOptions {
   /** Float pictures `[batch, height, width, channels]`, 0..255. */
@@ -19,6 +19,8 @@ export interface ForwardOptions {
   readonly dropoutMask: (layer: string, shape: readonly Dimension[], rate: number) => Value | null;
   /** Set for training: takes what a state is after the step, by its full name, from what it was. */
   readonly updateState?: (name: string, next: (current: Value) => Value) => void;
+  /** Called for every layer; `value` gives its result with the axes and the order of Keras. */
+  readonly onLayer?: (name: string, value: () => Value) => void;
 }
 
 /** @returns the logits `[batch, classes]` */
@@ -46,7 +48,9 @@ export function addForwardPass(
       const order = orders.get(node.name)?.undone[index];
       return order ? inKerasOrder(builder, value, order) : value;
     });
-    values.set(node.name, forward(context, node, inputs));
+    const result = forward(context, node, inputs);
+    values.set(node.name, result);
+    options.onLayer?.(node.name, () => asInKeras(builder, result, orders.get(node.name)?.given ?? null));
   }
   builder.scope = '';
   return values.get(spec.output) as Value;
@@ -59,6 +63,11 @@ function forward<T extends LayerType>(
 ): Value {
   const rule = LAYERS[node.layer] as LayerRule<T>;
   return rule.forward(context, inputs, node.config as LayerConfigs[T]);
+}
+
+function asInKeras(builder: GraphBuilder, value: Value, order: RowOrder): Value {
+  if (value.shape.length === 4) return builder.apply('transpose', [value], { permutation: [0, 2, 3, 1] });
+  return order ? inKerasOrder(builder, value, order) : value;
 }
 
 /** With one channel both orders are the same numbers. */

@@ -18,6 +18,8 @@ export interface RowOrders {
   readonly taken: readonly RowOrder[];
   /** Of each input, when it has to be put into Keras' order first. */
   readonly undone: readonly RowOrder[];
+  /** Of what the layer gives. */
+  readonly given: RowOrder;
 }
 
 /** By the name of the layer. */
@@ -30,12 +32,14 @@ export function rowOrders(layers: readonly ResolvedLayer[], picture: LayerShape)
     const { channelMajor } = LAYERS[node.layer] as LayerRule<LayerType>;
     const kept =
       channelMajor === 'takes' || (channelMajor === 'keeps' && orders.every((order) => same(order, orders[0])));
+    shapes.set(node.name, outputShape);
+    const order = channelMajor === 'keeps' && kept ? orders[0] : flattened(node, shapes);
+    given.set(node.name, order);
     result.set(node.name, {
       taken: kept ? orders : orders.map(() => null),
       undone: kept ? orders.map(() => null) : orders,
+      given: order,
     });
-    shapes.set(node.name, outputShape);
-    given.set(node.name, channelMajor === 'keeps' && kept ? orders[0] : flattened(node, shapes));
   }
   return result;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomGenerator } from '../../contracts/index.ts';
 import { type JsonParseError, type JsonValue, parseJson } from './parse.ts';
-import { dumpJson, formatFloat32, writeError, writeOutputs, writePredictions } from './write.ts';
+import { dumpJson, formatFloat32, type OutputTensor, writeError, writeOutputs, writePredictions } from './write.ts';
 
 const parse = (text: string): JsonValue => parseJson(Buffer.from(text));
 
@@ -138,16 +138,29 @@ describe('writing', () => {
   });
 
   it('lays predictions out as the reference does', () => {
-    expect(writePredictions({ shape: [3], data: new Float32Array([2.5, 3, 4.5]) })).toBe(
+    const one = (tensor: OutputTensor) => new Map([['output_0', tensor]]);
+    expect(writePredictions(one({ shape: [3], data: new Float32Array([2.5, 3, 4.5]) }))).toBe(
       '{\n    "predictions": [2.5, 3.0, 4.5\n    ]\n}',
     );
-    expect(writePredictions({ shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) })).toBe(
+    expect(writePredictions(one({ shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) }))).toBe(
       '{\n    "predictions": [[1.0, 2.0], [3.0, 4.0]\n    ]\n}',
     );
-    expect(writeOutputs({ shape: [2, 1], data: new Float32Array([1, 2]) })).toBe(
+    expect(writeOutputs(one({ shape: [2, 1], data: new Float32Array([1, 2]) }))).toBe(
       '{\n    "outputs": [\n        [\n            1.0\n        ],\n        [\n            2.0\n        ]\n    ]\n}',
     );
-    expect(writeOutputs({ shape: [], data: new Float32Array([1]) })).toBe('{\n    "outputs": 1.0\n}');
+    expect(writeOutputs(one({ shape: [], data: new Float32Array([1]) }))).toBe('{\n    "outputs": 1.0\n}');
+  });
+
+  it('makes objects of several outputs', () => {
+    const tensors = new Map<string, OutputTensor>([
+      ['a', { shape: [2, 1], data: new Float32Array([1, 2]) }],
+      ['b', { shape: [2], data: ['x"', 'y'] }],
+    ]);
+    expect(writePredictions(tensors)).toBe(
+      '{\n    "predictions": [{\n            "a": [1.0],\n            "b": "x\\""\n        }, {\n            "a": [2.0],\n            "b": "y"\n        }\n    ]\n}',
+    );
+    expect(JSON.parse(writeOutputs(tensors))).toEqual({ outputs: { a: [[1], [2]], b: ['x"', 'y'] } });
+    expect(writeOutputs(tensors)).toContain('    "outputs": {\n        "a": [\n            [\n                1.0\n');
   });
 
   it('quotes any text in an error', () => {

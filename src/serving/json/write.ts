@@ -34,18 +34,46 @@ function withoutTrailingZeros(decimal: string): string {
 /** A tensor, row-major. */
 export interface OutputTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly data: Float32Array | readonly string[];
 }
 
-/** `{"predictions": [...]}`: one row a line break is not made for. */
-export function writePredictions(tensor: OutputTensor): string {
-  const rows = rowsOf(tensor, (text) => `[${text.join(', ')}]`);
+/** By name. */
+export type OutputTensors = ReadonlyMap<string, OutputTensor>;
+
+/** `{"predictions": [...]}`: one row a line break is not made for. Several outputs make an object of each row. */
+export function writePredictions(tensors: OutputTensors): string {
+  const columns = [...tensors].map(([name, tensor]) => ({
+    name,
+    rows: rowsOf(tensor, (text) => `[${text.join(', ')}]`),
+  }));
+  const [first] = columns;
+  const rows = columns.length === 1 ? first.rows : first.rows.map((_, row) => rowObject(columns, row));
   return `{\n${INDENT}"predictions": [${rows.join(', ')}\n${INDENT}]\n}`;
 }
 
-/** `{"outputs": ...}`: every number on a line of its own. */
-export function writeOutputs(tensor: OutputTensor): string {
-  return `{\n${INDENT}"outputs": ${nested(tensor, 0, { next: 0 }, INDENT)}\n}`;
+function rowObject(
+  columns: readonly { readonly name: string; readonly rows: readonly string[] }[],
+  row: number,
+): string {
+  const fields = columns.map(({ name, rows }) => `${INDENT.repeat(3)}${quote(name)}: ${rows[row]}`);
+  return `{\n${fields.join(',\n')}\n${INDENT.repeat(2)}}`;
+}
+
+/** `{"outputs": ...}`: every number on a line of its own. Several outputs make an object. */
+export function writeOutputs(tensors: OutputTensors): string {
+  if (tensors.size === 1) {
+    const [tensor] = tensors.values();
+    return `{\n${INDENT}"outputs": ${nested(tensor, 0, { next: 0 }, INDENT)}\n}`;
+  }
+  const inner = INDENT.repeat(2);
+  const fields = [...tensors].map(
+    ([name, tensor]) => `${inner}${quote(name)}: ${nested(tensor, 0, { next: 0 }, inner)}`,
+  );
+  return `{\n${INDENT}"outputs": {\n${fields.join(',\n')}\n${INDENT}}\n}`;
+}
+
+function element(value: number | string): string {
+  return typeof value === 'string' ? quote(value) : formatFloat32(value);
 }
 
 /** Texts of the tensor's rows (first dimension), each list inside joined by `join`. */
@@ -53,14 +81,14 @@ function rowsOf({ shape, data }: OutputTensor, join: (text: string[]) => string)
   const [count, ...rest] = shape;
   let at = 0;
   const row = (dimension: number): string => {
-    if (dimension === rest.length) return formatFloat32(data[at++]);
+    if (dimension === rest.length) return element(data[at++]);
     return join(Array.from({ length: rest[dimension] }, () => row(dimension + 1)));
   };
   return Array.from({ length: count }, () => row(0));
 }
 
 function nested(tensor: OutputTensor, dimension: number, cursor: { next: number }, indent: string): string {
-  if (dimension === tensor.shape.length) return formatFloat32(tensor.data[cursor.next++]);
+  if (dimension === tensor.shape.length) return element(tensor.data[cursor.next++]);
   const inner = indent + INDENT;
   const size = tensor.shape[dimension];
   if (size === 0) return '[]';

@@ -1,7 +1,7 @@
 /** @file Bodies of `:predict` calls: JSON to tensors, with the reference's rules and texts (`json_tensor.cc`). */
 import { type JsonObject, JsonParseError, type JsonValue, parseJson } from '../json/parse.ts';
 import { dumpJson } from '../json/write.ts';
-import { type DataType, DEFAULT_SIGNATURE, type Signature, type Signatures } from '../signatures.ts';
+import { type DataType, DEFAULT_SIGNATURE, type Signatures } from '../signatures.ts';
 import { invalidArgument, TfServingError } from './status.ts';
 
 export type InputTensor =
@@ -20,7 +20,7 @@ export interface PredictBody {
  * @throws TfServingError
  */
 export function readPredictBody(document: JsonObject, signatureName: string, signatures: Signatures): PredictBody {
-  const found = Object.entries(signatures).find(([name]) => name === signatureName)?.[1] as Signature | undefined;
+  const found = Object.hasOwn(signatures, signatureName) ? signatures[signatureName] : undefined;
   if (!found) throw invalidArgument(`Serving signature name: "${signatureName}" not found in signature def`);
   const [inputName, { dtype }] = Object.entries(found.inputs)[0];
   const instances = document.get('instances');

@@ -30,6 +30,84 @@ const picture = [
 ];
 const expected = tinyProbabilities([0, 50, 100, 255], bias);
 
+describe("signatures that the network's author chose", () => {
+  const input = { height: 2, width: 2, channels: 3 } as const;
+  const pixels = [3, 50, 7, 90, 110, 13, 170, 19, 23, 29, 31, 255];
+  const nested = [
+    [pixels.slice(0, 3), pixels.slice(3, 6)],
+    [pixels.slice(6, 9), pixels.slice(9)],
+  ];
+  const path = '/v1/models/chosen:predict';
+
+  beforeAll(async () => {
+    const model = tinyModel({ input, bias, labels: ['low', 'middle', 'high'] });
+    const signatures = {
+      ask: {
+        input: { name: 'photo', kind: 'pixels' },
+        outputs: {
+          vector: { kind: 'layer', layer: 'flatten' },
+          raw: { kind: 'logits' },
+          best: { kind: 'topLabels', count: 2 },
+          scores: { kind: 'topProbabilities', count: 9 },
+        },
+      },
+      file: { input: { name: 'file', kind: 'pictures' }, outputs: { best: { kind: 'topLabels', count: 1 } } },
+    } as const;
+    await fixture.registry.publish({ ...model, recipe: { ...model.recipe, signatures } }, { name: 'chosen' });
+  });
+
+  it('are described', async () => {
+    const { metadata } = JSON.parse((await send('GET', '/v1/models/chosen/metadata')).body);
+    const { ask, file, ...others } = metadata.signature_def.signature_def;
+    expect(others).toEqual({});
+    expect(Object.keys(ask.inputs)).toEqual(['photo']);
+    const shape = (name: string) => ask.outputs[name].tensor_shape.dim.map(({ size }: { size: string }) => size);
+    expect([shape('vector'), shape('raw'), shape('best'), shape('scores')]).toEqual([
+      ['-1', '12'],
+      ['-1', '3'],
+      ['-1', '2'],
+      ['-1', '3'],
+    ]);
+    expect([ask.outputs.best.dtype, file.inputs.file.dtype]).toEqual(['DT_STRING', 'DT_STRING']);
+  });
+
+  it('give layers in the order of Keras, logits and labels, for each picture', async () => {
+    const dark = [
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ];
+    const { status, body } = await predict({ signature_name: 'ask', instances: [nested, dark] }, path);
+    expect(status).toBe(200);
+    const [first, second] = JSON.parse(body).predictions;
+    const probabilities = tinyProbabilities(pixels, bias);
+    expect(first.vector).toEqual(pixels);
+    expect(first.best).toEqual(['high', 'middle']);
+    const mean = pixels.reduce((sum, pixel) => sum + pixel, 0) / 12 / 255;
+    for (const [index, logit] of first.raw.entries()) expect(logit).toBeCloseTo(mean * index + bias[index], 5);
+    for (const [index, score] of first.scores.entries()) expect(score).toBeCloseTo(probabilities[2 - index], 5);
+    expect(second.vector).toEqual(new Array(12).fill(0));
+  });
+
+  it('take picture files, and leave no others', async () => {
+    const file = { b64: (await greyPng([0, 9, 99, 255], 2)).toString('base64') };
+    const { body } = await predict({ signature_name: 'file', inputs: { file: [file] } }, path);
+    expect(JSON.parse(body)).toEqual({ outputs: [['high']] });
+    expect((await predict({ instances: [nested] }, path)).body).toContain(
+      'Serving signature name: \\"serving_default\\" not found',
+    );
+    const wrong = await predict({ signature_name: 'ask', instances: [[1, 2]] }, path);
+    expect(JSON.parse(wrong.body).error).toBe(
+      'Input tensor photo has shape [1,2], but the signature expects [-1,2,2,3]',
+    );
+  });
+});
+
 describe('status', () => {
   const version = (number: string) =>
     `  {\n   "version": "${number}",\n   "state": "AVAILABLE",\n   "status": {\n    "error_code": "OK",\n    "error_message": ""\n   }\n  }`;

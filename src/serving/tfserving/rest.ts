@@ -3,10 +3,11 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { PictorError } from '../../contracts/index.ts';
 import { dumpJson, writeError, writeOutputs, writePredictions } from '../json/write.ts';
+import type { PredictedRows } from '../packed-rows.ts';
 import type { ModelInUse, ModelTarget, Predictor } from '../predictor.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
-import { BYTES_INPUT, PIXELS_INPUT } from '../signatures.ts';
 import { metadataDocument, statusDocument } from './documents.ts';
+import { outputTensors } from './outputs.ts';
 import { parsePath, type Target } from './path.ts';
 import { type InputTensor, readDocument, readPredictBody, readSignatureName } from './request.ts';
 import { asTfServingError, HTTP_STATUS, invalidArgument, TfServingError } from './status.ts';
@@ -87,31 +88,29 @@ async function predict(predictor: Predictor, target: Target, bytes: Uint8Array):
   const signature = readSignatureName(document);
   return withModel(predictor, target, async (model) => {
     const { format, input } = readPredictBody(document, signature, model.signatures);
-    const data = await run(model, signature, input);
-    const classes = model.manifest.labels.length;
-    const output = { shape: [data.length / classes, classes], data };
-    return format === 'row' ? writePredictions(output) : writeOutputs(output);
+    const outputs = outputTensors(model, signature, await run(model, signature, input));
+    return format === 'row' ? writePredictions(outputs) : writeOutputs(outputs);
   });
 }
 
-/** @returns probabilities, packed rows */
-async function run(model: ModelInUse, signature: string, input: InputTensor): Promise<Float32Array> {
+async function run(model: ModelInUse, signature: string, input: InputTensor): Promise<PredictedRows> {
   const { shape } = input;
+  const name = model.signatures[signature].input;
   if (input.dtype === 'DT_FLOAT') {
     const { height, width, channels } = model.manifest.input;
     const expected = [height, width, channels];
     if (shape.length !== 4 || expected.some((size, i) => shape[i + 1] !== size)) {
-      throw shapeError(PIXELS_INPUT, shape, [-1, ...expected]);
+      throw shapeError(name, shape, [-1, ...expected]);
     }
-    return model.predictPixels(input.data, shape[0]);
+    return model.predictRows({ pixels: input.data, count: shape[0] });
   }
   // One picture may come without a list around it, or as rows of one.
-  if (shape.slice(1).some((size) => size !== 1)) throw shapeError(BYTES_INPUT, shape, [-1]);
+  if (shape.slice(1).some((size) => size !== 1)) throw shapeError(name, shape, [-1]);
   try {
-    return (await model.predictPictures(input.data)).probabilities;
+    return await model.predictRows({ files: input.data });
   } catch (error) {
     if (!(error instanceof PictorError) || error.status >= 500 || error.status === 429) throw error;
-    throw invalidArgument(`Input tensor ${BYTES_INPUT} of signature ${signature}: ${error.message} ${error.fix}`);
+    throw invalidArgument(`Input tensor ${name} of signature ${signature}: ${error.message} ${error.fix}`);
   }
 }
 

@@ -1,0 +1,39 @@
+/** @file The outputs that a signature promises, from what the model gave. */
+import type { ServedOutput } from '../../contracts/index.ts';
+import type { OutputTensor } from '../json/write.ts';
+import type { PredictedRows } from '../packed-rows.ts';
+import type { ModelInUse } from '../predictor.ts';
+import { topLabels } from '../ranking.ts';
+
+/** By name, in the order in which the signature has them. */
+export function outputTensors(model: ModelInUse, signature: string, rows: PredictedRows): Map<string, OutputTensor> {
+  const { served, outputs } = model.signatures[signature];
+  return new Map(
+    Object.entries(served).map(([name, output]) => {
+      const shape = [rows.count, ...outputs[name].shape.slice(1)];
+      return [name, { shape, data: dataOf(output, model, rows) }];
+    }),
+  );
+}
+
+function dataOf(output: ServedOutput, { manifest }: ModelInUse, rows: PredictedRows): Float32Array | readonly string[] {
+  switch (output.kind) {
+    case 'probabilities':
+      return rows.probabilities;
+    case 'logits':
+      return rows.layer(manifest.network.output);
+    case 'layer':
+      return rows.layer(output.layer);
+    case 'topLabels':
+      return ranked(rows, manifest.labels, output.count).map(({ label }) => label);
+    case 'topProbabilities':
+      return Float32Array.from(ranked(rows, manifest.labels, output.count), ({ probability }) => probability);
+  }
+}
+
+function ranked({ count, probabilities }: PredictedRows, labels: readonly string[], top: number) {
+  const classes = labels.length;
+  return Array.from({ length: count }, (_, row) =>
+    topLabels(probabilities.subarray(row * classes, (row + 1) * classes), labels, top),
+  ).flat();
+}
