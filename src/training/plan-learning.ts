@@ -75,12 +75,7 @@ function planOptimizer(request: LearningRequest, usual: OptimizerSpec): Optimize
   const { momentum, nesterov, weightDecay } = request;
   const kind = request.optimizer ?? usual.kind;
   const base = kind === usual.kind ? usual : ({ kind, learningRate: LEARNING_RATES[kind] } as OptimizerSpec);
-  if (momentum !== undefined && !WITH_MOMENTUM.includes(kind)) {
-    throw invalid('momentum', momentum, `none: ${kind} has no such number, ${WITH_MOMENTUM.join(' and ')} have`);
-  }
-  if (nesterov && (kind !== 'sgd' || !(momentum ?? ('momentum' in base && base.momentum)))) {
-    throw invalid('nesterov', nesterov, 'it only with the optimizer sgd and a momentum');
-  }
+  checkMomentum(request, kind, 'momentum' in base ? base.momentum : undefined);
   const clip = clipOf(request) ?? base.clip;
   const decay = weightDecay ?? weightDecayOf(base);
   const optimizer = {
@@ -136,10 +131,8 @@ function planSchedule(
   };
   const base = request.schedule === undefined ? (usual ?? named.constant) : named[request.schedule];
   if (warmupEpochs === undefined) return base;
-  if (base.kind === 'oneCycle') {
-    throw invalid('warmupEpochs', warmupEpochs, 'none with the schedule oneCycle, which warms up by itself');
-  }
-  if (warmupEpochs >= epochs) throw invalid('warmupEpochs', warmupEpochs, `fewer than the ${epochs} epochs of the run`);
+  checkWarmup(warmupEpochs, base.kind, epochs);
+  if (base.kind === 'oneCycle') return base;
   const schedule = { ...base, warmupEpochs };
   checkSchedule(schedule);
   return schedule;
@@ -155,7 +148,7 @@ export function balancedWeights(perClass: readonly number[]): number[] {
  * Checks names and numbers before anything is fetched.
  * @throws `training_option_invalid` naming the option, what was received and what was expected
  */
-export function checkLearning(request: LearningRequest): void {
+export function checkLearning(request: LearningRequest & { readonly epochs?: number }): void {
   oneOf('optimizer', request.optimizer, OPTIMIZERS);
   oneOf('schedule', request.schedule, SCHEDULES);
   oneOf('loss', request.loss, LOSSES);
@@ -168,9 +161,30 @@ export function checkLearning(request: LearningRequest): void {
   const clips = (['clipValue', 'clipNorm', 'globalClipNorm'] as const).filter((clip) => request[clip] !== undefined);
   for (const clip of clips) within(clip, request, (value) => value > 0 && value < Infinity, 'a number greater than 0');
   if (clips.length > 1) throw invalid(clips[1], request[clips[1]], `none beside ${clips[0]}: one clipping at a time`);
+  if (request.optimizer !== undefined) checkMomentum(request, request.optimizer);
+  if (request.warmupEpochs !== undefined) {
+    checkWarmup(request.warmupEpochs, request.schedule ?? 'constant', request.epochs ?? Infinity);
+  }
   if (request.labelSmoothing !== undefined && request.loss === 'meanSquaredError') {
     throw invalid('labelSmoothing', request.labelSmoothing, 'none with the loss meanSquaredError');
   }
+}
+
+/** @param usual momentum when none is asked for */
+function checkMomentum({ momentum, nesterov }: LearningRequest, kind: OptimizerKind, usual?: number): void {
+  if (momentum !== undefined && !WITH_MOMENTUM.includes(kind)) {
+    throw invalid('momentum', momentum, `none: ${kind} has no such number, ${WITH_MOMENTUM.join(' and ')} have`);
+  }
+  if (nesterov && (kind !== 'sgd' || !(momentum ?? usual))) {
+    throw invalid('nesterov', nesterov, 'it only with the optimizer sgd and a momentum');
+  }
+}
+
+function checkWarmup(warmupEpochs: number, schedule: ScheduleKind, epochs: number): void {
+  if (schedule === 'oneCycle') {
+    throw invalid('warmupEpochs', warmupEpochs, 'none with the schedule oneCycle, which warms up by itself');
+  }
+  if (warmupEpochs >= epochs) throw invalid('warmupEpochs', warmupEpochs, `fewer than the ${epochs} epochs of the run`);
 }
 
 function within<K extends keyof LearningRequest>(

@@ -46,9 +46,10 @@ export interface PresetInfo {
 }
 
 /** What `POST /runs` takes. */
-export interface RunRequest extends Omit<TrainingRequest, 'dataset' | 'testDataset' | 'replicas'> {
+export interface RunRequest extends Omit<TrainingRequest, 'dataset' | 'testDataset'> {
   /** A URL, `sample:digits`, or the id of a checked dataset. */
   readonly dataset: string;
+  readonly testDataset?: string;
 }
 
 export interface PredictionResponse {

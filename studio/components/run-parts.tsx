@@ -186,6 +186,9 @@ export function RecipeFacts({ run }: { run: RunRecord }) {
       { label: 'Network', value: recipe.model },
       { label: 'Parameters', value: formatCount(recipe.parameters) },
       { label: 'Optimizer', value: `${recipe.optimizer.kind}, learning rate ${recipe.optimizer.learningRate}` },
+      // Runs of before it was recorded have none.
+      { label: 'Schedule', value: recipe.schedule?.kind ?? 'constant' },
+      { label: 'Loss', value: recipe.loss?.kind ?? 'crossEntropy' },
       { label: 'Epochs', value: formatCount(recipe.epochs) },
       { label: 'Batch size', value: formatCount(recipe.batchSize) },
       { label: 'Seed', value: String(recipe.seed) },

@@ -8,29 +8,17 @@ import { formatCompact, formatShape } from '../logic/format.ts';
 import { isModelName, suggestName } from '../logic/names.ts';
 import { suggestPreset } from '../logic/presets.ts';
 import { pageAddress } from '../logic/routes.ts';
-import { parseTrainOptions, type TrainFields } from '../logic/train-options.ts';
+import { BLANK_FIELDS, CHOICES, parseTrainOptions, type TrainFields } from '../logic/train-options.ts';
 import { navigate } from '../state/router.ts';
 import { keepRun, loadPresets, models, presets } from '../state/store.ts';
 import { Skeleton } from './basics.tsx';
 import { Icon } from './icons.tsx';
 import { ErrorCard } from './messages.tsx';
 
-const BLANK: TrainFields = {
-  epochs: '',
-  batchSize: '',
-  learningRate: '',
-  optimizer: '',
-  imageSize: '',
-  channels: '',
-  validationSplit: '',
-  seed: '',
-  patience: '',
-};
-
 export function TrainForm(props: { dataset: string; title: string; manifest: DatasetManifest }) {
   const name = useSignal(suggestName(props.title));
   const chosen = useSignal<string | null>(null);
-  const fields = useSignal<TrainFields>(BLANK);
+  const fields = useSignal<TrainFields>(BLANK_FIELDS);
   const busy = useSignal(false);
   const failure = useSignal<Failure | null>(null);
   useEffect(loadPresets, []);
@@ -124,7 +112,21 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
             inputMode="numeric"
           />
           <Field name="learningRate" label="Learning rate" fields={fields} inputMode="decimal" />
-          <Choice name="optimizer" label="Optimizer" fields={fields} options={['adam', 'sgd', 'adadelta']} />
+          <Choice name="schedule" label="Learning rate over time" fields={fields} options={CHOICES.schedule} />
+          <Field name="warmupEpochs" label="Warm-up epochs" placeholder="0" fields={fields} inputMode="decimal" />
+          <Choice name="optimizer" label="Optimizer" fields={fields} options={CHOICES.optimizer} />
+          <Field name="momentum" label="Momentum" placeholder="of sgd, rmsprop" fields={fields} inputMode="decimal" />
+          <Field name="weightDecay" label="Weight decay" fields={fields} inputMode="decimal" />
+          <Field
+            name="globalClipNorm"
+            label="Largest gradient norm"
+            placeholder="any"
+            fields={fields}
+            inputMode="decimal"
+          />
+          <Choice name="loss" label="Loss" fields={fields} options={CHOICES.loss} />
+          <Field name="labelSmoothing" label="Label smoothing" placeholder="0" fields={fields} inputMode="decimal" />
+          <Choice name="classWeights" label="Class weights" fields={fields} options={CHOICES.classWeights} />
           <Choice name="channels" label="Colours" fields={fields} options={['1', '3']} words={['grey', 'colour']} />
           <Field name="imageSize" label="Picture size" placeholder="e.g. 28x28" fields={fields} inputMode="text" />
           <Field

@@ -1,17 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTrainOptions, type TrainFields } from './train-options.ts';
-
-const BLANK: TrainFields = {
-  epochs: '',
-  batchSize: '',
-  learningRate: '',
-  optimizer: '',
-  imageSize: '',
-  channels: '',
-  validationSplit: '',
-  seed: '',
-  patience: '',
-};
+import { BLANK_FIELDS as BLANK, parseTrainOptions } from './train-options.ts';
 
 describe('parseTrainOptions', () => {
   it('sends nothing for empty fields', () => {
@@ -23,13 +11,26 @@ describe('parseTrainOptions', () => {
       ...BLANK,
       epochs: ' 4 ',
       learningRate: '0,001',
-      optimizer: 'adam',
+      optimizer: 'sgd',
+      momentum: '0.9',
+      schedule: 'cosine',
+      classWeights: 'balanced',
       imageSize: '28 x 20',
       channels: '1',
       seed: '0',
     };
     expect(parseTrainOptions(fields)).toEqual({
-      options: { epochs: 4, learningRate: 0.001, optimizer: 'adam', imageSize: [28, 20], channels: 1, seed: 0 },
+      options: {
+        epochs: 4,
+        learningRate: 0.001,
+        optimizer: 'sgd',
+        momentum: 0.9,
+        schedule: 'cosine',
+        classWeights: 'balanced',
+        imageSize: [28, 20],
+        channels: 1,
+        seed: 0,
+      },
     });
   });
 
@@ -39,6 +40,7 @@ describe('parseTrainOptions', () => {
     [{ epochs: '0' }, 'Epochs must be at least 1'],
     [{ learningRate: '0' }, 'Learning rate must be more than 0'],
     [{ learningRate: 'Infinity' }, 'Learning rate must be a number'],
+    [{ labelSmoothing: '1' }, 'Label smoothing must be at least 0'],
     [{ validationSplit: '1' }, 'Validation share must be at least 0 and at most 0.9'],
     [{ imageSize: '28' }, 'Picture size must be height x width'],
   ])('%j is a fault', (fields, words) => {

@@ -195,6 +195,17 @@ describe('runs', () => {
       name: 'mine',
       epochs: 2,
       optimizer: 'sgd',
+      momentum: 0.9,
+      nesterov: true,
+      weightDecay: 0.001,
+      globalClipNorm: 1,
+      schedule: 'cosine',
+      warmupEpochs: 0.5,
+      loss: 'crossEntropy',
+      labelSmoothing: 0.1,
+      classWeights: 'balanced',
+      replicas: 2,
+      testDataset: 'sample:digits',
       imageSize: [28, 28],
       channels: 1,
     };
@@ -204,7 +215,11 @@ describe('runs', () => {
     expect(run).toMatchObject({
       state: 'queued',
       name: 'mine',
-      request: { ...body, dataset: { kind: 'sample', name: 'digits' } },
+      request: {
+        ...body,
+        dataset: { kind: 'sample', name: 'digits' },
+        testDataset: { kind: 'sample', name: 'digits' },
+      },
     });
     expect(started.headers.location).toBe(`/api/v1/runs/${run.id}`);
     expect((await send('GET', `/api/v1/runs/${run.id}`)).json()).toEqual(run);
@@ -230,6 +245,12 @@ describe('runs', () => {
     [{ dataset: 'sample:digits', name: 'x', epochs: 0 }, 'invalid_request', /epochs/],
     [{ dataset: 'sample:digits', name: 'x', epochs: '5' }, 'invalid_request', /epochs/],
     [{ dataset: 'sample:digits', name: 'x', epochs: 1e9 }, 'training_option_invalid', /epochs/],
+    [{ dataset: 'sample:digits', name: 'x', learningRate: 0 }, 'invalid_request', /learningRate/],
+    [{ dataset: 'sample:digits', name: 'x', learningRate: 1e9 }, 'training_option_invalid', /learningRate/],
+    [{ dataset: 'sample:digits', name: 'x', optimizer: 'newton' }, 'invalid_request', /one of "adam", "adamw"/],
+    [{ dataset: 'sample:digits', name: 'x', schedule: 'linear' }, 'invalid_request', /one of "constant"/],
+    [{ dataset: 'sample:digits', name: 'x', clipNorm: 1, clipValue: 1 }, 'training_option_invalid', /clipNorm/],
+    [{ dataset: 'sample:digits', name: 'x', testDataset: './photos' }, 'local_source_refused', /photos/],
     [{ dataset: 'sample:digits', name: 'x', channels: 2 }, 'invalid_request', /"channels" must be one of 1, 3/],
     [{ dataset: 'sample:digits', name: 'x', rate: 1 }, 'invalid_request', /no field "rate"/],
     [{ dataset: 'sample:digits', name: 'x', model: 'vgg' }, 'preset_unknown', /vgg/],
