@@ -161,7 +161,8 @@ export function checkLearning(request: LearningRequest & { readonly epochs?: num
   const clips = (['clipValue', 'clipNorm', 'globalClipNorm'] as const).filter((clip) => request[clip] !== undefined);
   for (const clip of clips) within(clip, request, (value) => value > 0 && value < Infinity, 'a number greater than 0');
   if (clips.length > 1) throw invalid(clips[1], request[clips[1]], `none beside ${clips[0]}: one clipping at a time`);
-  if (request.optimizer !== undefined) checkMomentum(request, request.optimizer);
+  // The preset may bring a momentum.
+  if (request.optimizer !== undefined) checkMomentum(request, request.optimizer, 0.5);
   if (request.warmupEpochs !== undefined) {
     checkWarmup(request.warmupEpochs, request.schedule ?? 'constant', request.epochs ?? Infinity);
   }

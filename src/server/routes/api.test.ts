@@ -254,7 +254,7 @@ describe('runs', () => {
     [{ dataset: 'sample:digits', name: 'x', channels: 2 }, 'invalid_request', /"channels" must be one of 1, 3/],
     [{ dataset: 'sample:digits', name: 'x', rate: 1 }, 'invalid_request', /no field "rate"/],
     [{ dataset: 'sample:digits', name: 'x', model: 'vgg' }, 'preset_unknown', /vgg/],
-    [{ dataset: 'sample:digits', name: 'x', model: './net.ts' }, 'preset_unknown', /net/],
+    [{ dataset: 'sample:digits', name: 'x', model: './net.ts' }, 'network_file_refused', /net/],
     [{ dataset: 'sample:cats', name: 'x' }, 'dataset_not_found', /cats/],
     [{ dataset: 'nothing', name: 'x' }, 'dataset_not_found', /nothing/],
     [{ dataset: '/etc/passwd', name: 'x' }, 'local_source_refused', /passwd/],
