@@ -7,8 +7,33 @@ export type Padding = (typeof PADDINGS)[number];
 export const OUTPUT_ACTIVATIONS = ['softmax', 'sigmoid'] as const;
 export type OutputActivation = (typeof OUTPUT_ACTIVATIONS)[number];
 
-export const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'softmax'] as const;
-export type Activation = (typeof ACTIVATIONS)[number];
+export const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'relu6',
+  'leakyRelu',
+  'elu',
+  'selu',
+  'gelu',
+  'silu',
+  'hardSwish',
+  'hardSigmoid',
+  'tanh',
+  'sigmoid',
+  'softmax',
+] as const;
+export type ActivationName = (typeof ACTIVATIONS)[number];
+
+/** A name, or a kind with numbers of its own; defaults are those of the name alone. */
+export type Activation =
+  | ActivationName
+  | { readonly kind: 'relu'; readonly maxValue?: number; readonly negativeSlope?: number }
+  /** Default slope: 0.2. */
+  | { readonly kind: 'leakyRelu'; readonly negativeSlope?: number }
+  /** `alpha * (exp(x) - 1)` below 0. Default: 1. */
+  | { readonly kind: 'elu'; readonly alpha?: number }
+  /** With `approximate`, by tanh instead of the error function. Default: false. */
+  | { readonly kind: 'gelu'; readonly approximate?: boolean };
 
 export const INTERPOLATIONS = ['nearest', 'bilinear'] as const;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
@@ -24,8 +49,10 @@ export type EdgesArgument = SizeArgument | readonly [readonly [number, number], 
  * Argument names and meanings are Keras', in camelCase.
  */
 export interface LayerConfigs {
-  /** Element-wise `x * scale + offset`. */
-  Rescaling: { readonly scale: number; readonly offset?: number };
+  /** Element-wise `x * scale + offset`; for pictures also with one number for each channel. */
+  Rescaling: { readonly scale: number | readonly number[]; readonly offset?: number | readonly number[] };
+  /** `(x - mean) / sqrt(variance)` with known numbers; for pictures also with one for each channel. */
+  Normalization: { readonly mean: number | readonly number[]; readonly variance: number | readonly number[] };
   /** `[h, w, c]` → `[h', w', filters]`. */
   Conv2D: ConvolutionConfig & {
     readonly filters: number;
@@ -77,6 +104,25 @@ export interface LayerConfigs {
   /** `[n]` → `[units]`. */
   Dense: { readonly units: number; readonly activation?: Activation; readonly useBias?: boolean };
   Activation: { readonly activation: Activation };
+  /** `x` above 0, `alpha * x` below, where alpha is learnt: for every number, or one for all along the shared axes. */
+  PReLU: {
+    /** Axes after the batch, from 1: `[1, 2]` has one alpha for each channel of pictures. Default: none. */
+    readonly sharedAxes?: readonly number[];
+  };
+  /** `[h, w, c]` → `[c]`, or `[1, 1, c]`. */
+  GlobalAveragePooling2D: GlobalPoolingConfig;
+  GlobalMaxPooling2D: GlobalPoolingConfig;
+  /** The same numbers in the same order: row, column, channel. One size may be -1, which is then found. */
+  Reshape: { readonly targetShape: readonly number[] };
+  /** Moves axes; `[2, 1, 3]` turns height and width. */
+  Permute: { readonly dims: readonly number[] };
+  /** As BatchNormalization, over the last axis of every sample: of pictures the channels of a pixel. Has no state. */
+  LayerNormalization: {
+    /** Default 0.001. */
+    readonly epsilon?: number;
+    readonly center?: boolean;
+    readonly scale?: boolean;
+  };
   /**
    * `(x - mean) / sqrt(variance + epsilon) * gamma + beta`, for every channel (for every number of `[n]`). In training with
    * the mean and the biased variance of the batch; otherwise, and when the layer is frozen, with their moving averages.
@@ -113,6 +159,11 @@ export interface PoolingConfig {
   /** Default: `poolSize`. */
   readonly strides?: SizeArgument;
   readonly padding?: Padding;
+}
+
+export interface GlobalPoolingConfig {
+  /** Gives `[1, 1, c]` instead of `[c]`. Default false. */
+  readonly keepdims?: boolean;
 }
 
 export interface BatchNormalizationConfig {

@@ -59,6 +59,15 @@ export {
   rescaling,
   sequential,
 } from './network/sequential.ts';
+export {
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  layerNormalization,
+  normalization,
+  permute,
+  prelu,
+  reshape,
+} from './network/shape-layers.ts';
 export { initialWeights } from './network/weights.ts';
 export { checkOptimizer } from './optimizers/check.ts';
 export {

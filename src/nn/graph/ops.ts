@@ -88,6 +88,8 @@ interface StructureAttributes {
   transpose: { readonly permutation: readonly number[] };
   broadcast: { readonly shape: Shape };
   reduceSum: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
+  /** The largest over some axes; equal ones share the gradient. */
+  reduceMax: { readonly axes: readonly number[]; readonly keepDimensions: boolean };
   /** Joins one or more along an axis. */
   concatenate: { readonly axis: number };
   /** The part from `start` up to (not including) `end` along an axis. */
@@ -132,6 +134,33 @@ interface PictureAttributes {
   resize2dGradient: ResizeAttributes;
 }
 
+/** Further activations, and what they are made of. */
+interface NonlinearAttributes {
+  exp: None;
+  /** The error function. */
+  erf: None;
+  /** The result of a `clip` and its gradient → the gradient strictly between the two bounds, else 0. */
+  clipGradient: { readonly minimum: number; readonly maximum: number };
+  /** x above 0, `slope * x` below. */
+  leakyRelu: { readonly slope: number };
+  /** Result, gradient of it → gradient of x. */
+  leakyReluGradient: { readonly slope: number };
+  /** x above 0, `alpha * (exp(x) - 1)` below. What its slope at 0 is, differs between libraries. */
+  elu: EluAttributes;
+  /** Result, gradient of it → gradient of x. */
+  eluGradient: EluAttributes;
+  /** `x / 6 + 1 / 2`, between 0 and 1. */
+  hardSigmoid: None;
+  absolute: None;
+  /** -1, 0 or 1. */
+  sign: None;
+}
+
+export interface EluAttributes {
+  readonly alpha: number;
+  readonly slopeAtZero: 'one' | 'alpha';
+}
+
 /** Normalisation. Channels are axis 1; statistics of a batch are over all other axes. */
 interface NormalizationAttributes {
   /** x `[n, c, …]` → `[c]`. */
@@ -146,6 +175,15 @@ interface NormalizationAttributes {
   batchNormInputGradient: { readonly epsilon: number };
   /** As `batchNorm`, with a mean and a variance that are given: x, gamma, beta, mean, variance. */
   batchNormInference: { readonly epsilon: number };
+  /** `(x - mean) / sqrt(variance + epsilon)`, with the mean and the biased variance over some axes. */
+  normalize: NormalizeAttributes;
+  /** x, gradient of the result → gradient of x. */
+  normalizeGradient: NormalizeAttributes;
+}
+
+export interface NormalizeAttributes {
+  readonly axes: readonly number[];
+  readonly epsilon: number;
 }
 
 export interface OpAttributes
@@ -153,6 +191,7 @@ export interface OpAttributes
     StructureAttributes,
     ProductAttributes,
     PictureAttributes,
+    NonlinearAttributes,
     NormalizationAttributes {}
 
 export type Op = keyof OpAttributes;
@@ -160,4 +199,5 @@ export type ElementwiseOp = keyof ElementwiseAttributes;
 export type StructureOp = keyof StructureAttributes;
 export type ProductOp = keyof ProductAttributes;
 export type PictureOp = keyof PictureAttributes;
+export type NonlinearOp = keyof NonlinearAttributes;
 export type NormalizationOp = keyof NormalizationAttributes;

@@ -41,6 +41,17 @@ export const finiteNumber: ArgumentCheck = (value) => (Number.isFinite(value) ? 
 export const positiveNumber: ArgumentCheck = (value) =>
   Number.isFinite(value) && (value as number) > 0 ? null : 'a number above 0';
 
+export const notNegative: ArgumentCheck = (value) =>
+  Number.isFinite(value) && (value as number) >= 0 ? null : 'a number of 0 or more';
+
+/** One number, or one for each channel. */
+export const numberOrNumbers: ArgumentCheck = (value) =>
+  Number.isFinite(value) || isListOf(value, Number.isFinite) ? null : 'a finite number, or a list of them';
+
+/** Axes after the batch are counted from 1. */
+export const axisNumbers: ArgumentCheck = (value) =>
+  isListOf(value, isPositiveInteger) ? null : 'a list of axes, counted from 1';
+
 export const shareOfOne: ArgumentCheck = (value) =>
   typeof value === 'number' && value >= 0 && value <= 1 ? null : 'a number from 0 to 1';
 
@@ -54,7 +65,28 @@ export const paddingName: ArgumentCheck = oneOf(PADDINGS);
 
 export const interpolationName: ArgumentCheck = oneOf(INTERPOLATIONS);
 
-export const activationName: ArgumentCheck = oneOf(ACTIVATIONS);
+const ACTIVATION_ARGUMENTS: Readonly<Record<string, Readonly<Record<string, ArgumentCheck>>>> = {
+  relu: { maxValue: positiveNumber, negativeSlope: notNegative },
+  leakyRelu: { negativeSlope: notNegative },
+  elu: { alpha: notNegative },
+  gelu: { approximate: flag },
+};
+
+/** A name, or `{ kind, … }` with the numbers that the kind has. */
+export const activationName: ArgumentCheck = (value) => {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return oneOf(ACTIVATIONS)(value);
+  const { kind, ...numbers } = value;
+  if (typeof kind !== 'string' || !Object.hasOwn(ACTIVATION_ARGUMENTS, kind)) {
+    return `a kind of ${Object.keys(ACTIVATION_ARGUMENTS).join(', ')}, or the name of an activation`;
+  }
+  const known = ACTIVATION_ARGUMENTS[kind];
+  for (const [name, number] of Object.entries(numbers)) {
+    if (!Object.hasOwn(known, name)) return `${kind} with no more than ${Object.keys(known).join(', ')}`;
+    const expected = number === undefined ? null : known[name](number);
+    if (expected) return `${name} as ${expected}`;
+  }
+  return null;
+};
 
 function oneOf(names: readonly string[]): ArgumentCheck {
   return (value) => (typeof value === 'string' && names.includes(value) ? null : `one of ${names.join(', ')}`);
@@ -62,6 +94,10 @@ function oneOf(names: readonly string[]): ArgumentCheck {
 
 function isPositiveInteger(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1;
+}
+
+function isListOf(value: unknown, check: (part: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length >= 1 && value.every(check);
 }
 
 function isPixelCount(value: unknown): boolean {

@@ -1,6 +1,7 @@
 /** @file Where the axes of Keras' shapes lie in the graph: pictures `[h, w, c]` are `[batch, c, h, w]` there. */
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Shape } from '../graph/ops.ts';
 import type { LayerShape } from './rule.ts';
 
 /** Axis in the graph of the axis `position` (0 is the first after the batch) of a shape of `rank` axes. */
@@ -8,10 +9,46 @@ export function graphAxis(position: number, rank: number): number {
   return rank === 3 ? [2, 3, 1][position] : position + 1;
 }
 
+/** A picture `[batch, c, h, w]` as `[batch, h, w, c]`; other values are in Keras' order already. */
+export function toKerasOrder(builder: GraphBuilder, x: Value): Value {
+  if (x.shape.length !== 4) return x;
+  const [batch, channels, height, width] = x.shape;
+  return moved(
+    builder,
+    x,
+    [0, 2, 3, 1],
+    [batch, height, width, channels],
+    channels === 1 || (height === 1 && width === 1),
+  );
+}
+
+/** The other way round. */
+export function fromKerasOrder(builder: GraphBuilder, x: Value): Value {
+  if (x.shape.length !== 4) return x;
+  const [batch, height, width, channels] = x.shape;
+  return moved(
+    builder,
+    x,
+    [0, 3, 1, 2],
+    [batch, channels, height, width],
+    channels === 1 || (height === 1 && width === 1),
+  );
+}
+
+/** With one channel, or one pixel, both orders are the same numbers. */
+function moved(
+  builder: GraphBuilder,
+  x: Value,
+  permutation: readonly number[],
+  shape: Shape,
+  sameNumbers: boolean,
+): Value {
+  return sameNumbers ? builder.reshape(x, shape) : builder.apply('transpose', [x], { permutation });
+}
+
 /** A row in channel-major order, such as a Flatten leaves it, as Keras has it: row, column, channel. */
 export function inKerasOrder(builder: GraphBuilder, row: Value, [height, width, channels]: LayerShape): Value {
   const [batch, count] = row.shape;
   const picture = builder.reshape(row, [batch, channels, height, width]);
-  const moved = builder.apply('transpose', [picture], { permutation: [0, 2, 3, 1] });
-  return builder.reshape(moved, [batch, count]);
+  return builder.reshape(toKerasOrder(builder, picture), [batch, count]);
 }

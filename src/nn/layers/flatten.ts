@@ -4,6 +4,7 @@ import { type LayerRule, NO_PARAMETERS } from './rule.ts';
 
 export const flattenLayer: LayerRule<'Flatten'> = {
   inputs: 1,
+  channelMajor: 'keeps',
   arguments: {},
   outputShape: ([input]) => [input.reduce((count, dimension) => count * dimension, 1)],
   parameters: NO_PARAMETERS,

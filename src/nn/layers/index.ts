@@ -9,9 +9,13 @@ import { denseLayer } from './dense.ts';
 import { depthwiseConv2dLayer } from './depthwise-conv2d.ts';
 import { dropoutLayer, spatialDropout2dLayer } from './dropout.ts';
 import { flattenLayer } from './flatten.ts';
+import { globalAveragePooling2dLayer, globalMaxPooling2dLayer } from './global-pooling.ts';
+import { layerNormalizationLayer } from './layer-normalization.ts';
 import { addLayer, averageLayer, concatenateLayer, maximumLayer, multiplyLayer, subtractLayer } from './merge.ts';
 import { averagePooling2dLayer, maxPooling2dLayer } from './pooling.ts';
-import { rescalingLayer } from './rescaling.ts';
+import { preluLayer } from './prelu.ts';
+import { normalizationLayer, rescalingLayer } from './rescaling.ts';
+import { permuteLayer, reshapeLayer } from './reshape.ts';
 import { centerCropLayer, resizingLayer, upSampling2dLayer } from './resizing.ts';
 import type { LayerRule } from './rule.ts';
 import { separableConv2dLayer } from './separable-conv2d.ts';
@@ -35,6 +39,13 @@ export const LAYERS: { readonly [T in LayerType]: LayerRule<T> } = {
   SpatialDropout2D: spatialDropout2dLayer,
   Dense: denseLayer,
   Activation: activationLayer,
+  Normalization: normalizationLayer,
+  PReLU: preluLayer,
+  GlobalAveragePooling2D: globalAveragePooling2dLayer,
+  GlobalMaxPooling2D: globalMaxPooling2dLayer,
+  Reshape: reshapeLayer,
+  Permute: permuteLayer,
+  LayerNormalization: layerNormalizationLayer,
   BatchNormalization: batchNormalizationLayer,
   Add: addLayer,
   Subtract: subtractLayer,

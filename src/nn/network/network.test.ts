@@ -5,7 +5,18 @@ import { depthwiseConv2d, separableConv2d, zeroPadding2d } from './convolution-l
 import { describeNetwork } from './describe.ts';
 import type { Layer } from './layer.ts';
 import { resolveNetwork } from './resolve.ts';
-import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d, sequential } from './sequential.ts';
+import {
+  activation,
+  averagePooling2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPooling2d,
+  rescaling,
+  sequential,
+} from './sequential.ts';
+import { globalMaxPooling2d, normalization, permute, prelu, reshape } from './shape-layers.ts';
 import { initialWeights } from './weights.ts';
 
 const IMAGE: ImageShape = { height: 8, width: 8, channels: 1 };
@@ -128,8 +139,57 @@ describe('a network that is wrong', () => {
     [
       'an unknown activation',
       [{ layer: 'Activation', config: { activation: 'swish' } }],
-      'has activation = "swish"; one of linear, relu, tanh, sigmoid, softmax was expected.',
+      'has activation = "swish"; one of linear, relu, relu6, leakyRelu, elu, selu, gelu, silu, hardSwish, hardSigmoid, tanh, sigmoid, softmax was expected.',
     ],
+    [
+      'an unknown kind of activation',
+      [{ layer: 'Activation', config: { activation: { kind: 'tanh', alpha: 1 } } }],
+      'a kind of relu, leakyRelu, elu, gelu, or the name of an activation was expected.',
+    ],
+    [
+      'an argument that an activation does not have',
+      [{ layer: 'Activation', config: { activation: { kind: 'gelu', alpha: 1 } } }],
+      'gelu with no more than approximate was expected.',
+    ],
+    [
+      'a slope below 0',
+      [activation({ activation: { kind: 'leakyRelu', negativeSlope: -1 } })],
+      'negativeSlope as a number of 0 or more was expected.',
+    ],
+    [
+      'a scale for two channels of one',
+      [rescaling({ scale: [1, 2] })],
+      'a picture of 2 channels, as there are 2 numbers,',
+    ],
+    ['a variance below 0', [normalization({ mean: 0, variance: -1 })], 'has variance = -1; numbers of 0 or more were'],
+    [
+      'a scale for each number of a row',
+      [flatten(), rescaling({ scale: [1, 2] })],
+      'shape [64]; a picture [height, width, channels] for a number a channel was expected.',
+    ],
+    [
+      'an alpha shared along nothing',
+      [prelu({ sharedAxes: [4] })],
+      'shape [8, 8, 1]; something with an axis 4 was expected.',
+    ],
+    ['axis 0', [prelu({ sharedAxes: [0] })], 'has sharedAxes = [0]; a list of axes, counted from 1 was expected.'],
+    [
+      'a global pool of a row',
+      [flatten(), globalMaxPooling2d()],
+      'shape [64]; a picture [height, width, channels] was expected.',
+    ],
+    [
+      'a shape of other size',
+      [reshape({ targetShape: [5, 5] })],
+      'shape [8, 8, 1]; a number of elements that is 25 was',
+    ],
+    [
+      'a shape that leaves a rest',
+      [reshape({ targetShape: [-1, 5] })],
+      'a number of elements that is a multiple of 5 was',
+    ],
+    ['two free sizes', [reshape({ targetShape: [-1, -1] })], 'one to 3 sizes of 1 or more, of which one may be -1 was'],
+    ['axes that are not there', [permute({ dims: [2, 1] })], 'something whose axes are 1, 2 was expected.'],
     [
       'an unknown padding',
       [{ layer: 'MaxPooling2D', config: { poolSize: [2, 2], padding: 'full' } }],
@@ -139,7 +199,7 @@ describe('a network that is wrong', () => {
     [
       'a scale that is no number',
       [{ layer: 'Rescaling', config: { scale: Number.NaN } }],
-      'has scale = null; a finite number was expected.',
+      'has scale = null; a finite number, or a list of them was expected.',
     ],
     [
       'a kernel larger than the picture',

@@ -33,7 +33,7 @@ export function rowOrders(layers: readonly ResolvedLayer[], picture: LayerShape)
     const kept =
       channelMajor === 'takes' || (channelMajor === 'keeps' && orders.every((order) => same(order, orders[0])));
     shapes.set(node.name, outputShape);
-    const order = channelMajor === 'keeps' && kept ? orders[0] : flattened(node, shapes);
+    const order = (channelMajor === 'keeps' && kept ? orders[0] : null) ?? flattened(node, shapes);
     given.set(node.name, order);
     result.set(node.name, {
       taken: kept ? orders : orders.map(() => null),

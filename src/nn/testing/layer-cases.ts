@@ -2,6 +2,7 @@
 import type { ImageShape, LayerType } from '../../contracts/index.ts';
 import type { LayerCase } from './layer-case.ts';
 import { MERGE_CASES } from './layer-cases-merges.ts';
+import { MORE_CASES } from './layer-cases-more.ts';
 import { PICTURE_LAYER_CASES } from './layer-cases-pictures.ts';
 
 export const SMALL_IMAGE: ImageShape = { height: 5, width: 6, channels: 3 };
@@ -9,6 +10,8 @@ export const SMALL_IMAGE: ImageShape = { height: 5, width: 6, channels: 3 };
 export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] } = {
   Rescaling: [
     { what: 'scale', config: { scale: 1 / 255 }, outputShape: [5, 6, 3] },
+    { what: 'a number a channel', config: { scale: [0.5, 2, 1], offset: [1, 0, -1] }, outputShape: [5, 6, 3] },
+    { what: 'one offset for all channels', config: { scale: [0.5, 2, 1], offset: 3 }, outputShape: [5, 6, 3] },
     { what: 'scale and offset', config: { scale: 1 / 127.5, offset: -1 }, outputShape: [5, 6, 3] },
   ],
   Conv2D: [
@@ -83,14 +86,7 @@ export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] }
       parameters: { kernel: [90, 4] },
     },
   ],
-  Activation: [
-    { what: 'linear', config: { activation: 'linear' }, outputShape: [5, 6, 3] },
-    { what: 'relu', config: { activation: 'relu' }, outputShape: [5, 6, 3] },
-    { what: 'tanh', config: { activation: 'tanh' }, outputShape: [5, 6, 3] },
-    { what: 'sigmoid', config: { activation: 'sigmoid' }, outputShape: [5, 6, 3] },
-    { what: 'softmax over the channels', config: { activation: 'softmax' }, outputShape: [5, 6, 3] },
-    { what: 'softmax of a row', flat: true, config: { activation: 'softmax' }, outputShape: [90] },
-  ],
+  ...MORE_CASES,
   ...MERGE_CASES,
   BatchNormalization: [
     {

@@ -35,6 +35,14 @@ export const NORMALIZATION_CASES: { readonly [O in NormalizationOp]: readonly Op
       attributes: small,
     },
   ],
+  normalize: [
+    { what: 'channels', inputs: [floats(2, 5, 2, 3)], attributes: { axes: [1], epsilon: 1e-3 } },
+    { what: 'the last axis', inputs: [floats(2, 3, 4)], attributes: { axes: [2], epsilon: 0.5 } },
+    { what: 'far from 0', inputs: [farFromZero(2, 6)], attributes: { axes: [1], epsilon: 1e-3 } },
+  ],
+  normalizeGradient: [
+    { what: 'channels', inputs: [floats(2, 5, 2, 3), floats(2, 5, 2, 3)], attributes: { axes: [1], epsilon: 1e-3 } },
+  ],
   batchNormInference: [
     {
       what: 'pictures',

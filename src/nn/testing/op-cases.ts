@@ -2,6 +2,7 @@
 import type { RandomGenerator } from '../../contracts/index.ts';
 import type { Op } from '../graph/ops.ts';
 import type { CaseInput, OpCase } from './check-op.ts';
+import { NONLINEAR_CASES } from './op-cases-nonlinear.ts';
 import { NORMALIZATION_CASES } from './op-cases-normalization.ts';
 import {
   GROUPED_CONVOLUTIONS,
@@ -55,6 +56,7 @@ const croppingBefore = window([3, 3], [2, 2], [-1, -1, 0, 1]);
 const plain = window([3, 3], [1, 1]);
 
 export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
+  ...NONLINEAR_CASES,
   ...NORMALIZATION_CASES,
   add: binaryCases,
   subtract: binaryCases,
@@ -132,6 +134,16 @@ export const OP_CASES: { readonly [O in Op]: readonly OpCase<O>[] } = {
     { what: 'channels', inputs: [floats(2, 3, 4, 5)], attributes: { axes: [0, 2, 3], keepDimensions: false } },
     { what: 'kept', inputs: [floats(2, 3)], attributes: { axes: [1], keepDimensions: true } },
     { what: 'everything', inputs: [floats(2, 3)], attributes: { axes: [0, 1], keepDimensions: false } },
+  ],
+  reduceMax: [
+    { what: 'pixels', inputs: [distinct(2, 3, 4, 5)], attributes: { axes: [2, 3], keepDimensions: false } },
+    { what: 'kept', inputs: [distinct(2, 3)], attributes: { axes: [1], keepDimensions: true } },
+    {
+      what: 'ties',
+      inputs: [tied(2, 3, 4, 4)],
+      attributes: { axes: [2, 3], keepDimensions: false },
+      noDifferences: true,
+    },
   ],
   concatenate: [
     { what: 'channels', inputs: [floats(2, 3, 2, 2), floats(2, 1, 2, 2), floats(2, 2, 2, 2)], attributes: { axis: 1 } },

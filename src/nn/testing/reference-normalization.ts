@@ -1,6 +1,7 @@
 /** @file Normalisation in float64, as the definitions have it. */
-import type { NormalizationOp } from '../graph/ops.ts';
+import type { NormalizationOp, NormalizeAttributes } from '../graph/ops.ts';
 import { type Array64, array64, countOf, type ReferenceRules } from './array64.ts';
+import { sourceIndex } from './reference-elementwise.ts';
 
 /** Indices of every channel's elements. */
 function channelIndices({ shape }: Array64): number[][] {
@@ -28,6 +29,29 @@ function normalized(x: Array64, epsilon: number): Float64Array {
     for (const index of indices) data[index] = (x.data[index] - mean) / Math.sqrt(variance + epsilon);
   }
   return data;
+}
+
+interface Run {
+  readonly indices: readonly number[];
+  readonly spread: number;
+}
+
+/** Normalises every run of elements that differ in `axes` only. */
+function normalizedRuns(
+  x: Array64,
+  { axes, epsilon }: NormalizeAttributes,
+): { readonly data: Float64Array; readonly runs: readonly Run[] } {
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const groups: number[][] = Array.from({ length: countOf(kept) }, () => []);
+  for (let index = 0; index < x.data.length; index++) groups[sourceIndex(index, x.shape, kept)].push(index);
+  const data = new Float64Array(x.data.length);
+  const runs = groups.map((indices) => {
+    const mean = meanOf(indices.map((index) => x.data[index]));
+    const spread = Math.sqrt(meanOf(indices.map((index) => (x.data[index] - mean) ** 2)) + epsilon);
+    for (const index of indices) data[index] = (x.data[index] - mean) / spread;
+    return { indices, spread };
+  });
+  return { data, runs };
 }
 
 export const NORMALIZATION_REFERENCE: ReferenceRules<NormalizationOp> = {
@@ -65,6 +89,20 @@ export const NORMALIZATION_REFERENCE: ReferenceRules<NormalizationOp> = {
         data[index] = (gamma.data[channel] / Math.sqrt(variance + epsilon)) * (gradient.data[index] - shared);
       }
     });
+    return array64(x.shape, data);
+  },
+  normalize: ([x], attributes) => array64(x.shape, normalizedRuns(x, attributes).data),
+  // The Jacobian of a run: (δ_ij - 1 / n - y_i y_j / n) / s.
+  normalizeGradient: ([x, gradient], attributes) => {
+    const { data: y, runs } = normalizedRuns(x, attributes);
+    const data = new Float64Array(x.data.length);
+    for (const { indices, spread } of runs) {
+      for (const i of indices) {
+        for (const j of indices) {
+          data[i] += (gradient.data[j] * ((i === j ? 1 : 0) - (1 + y[i] * y[j]) / indices.length)) / spread;
+        }
+      }
+    }
     return array64(x.shape, data);
   },
   batchNormInference: ([x, gamma, beta, mean, variance], { epsilon }) => {

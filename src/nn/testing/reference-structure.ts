@@ -36,6 +36,15 @@ export const STRUCTURE_REFERENCE: ReferenceRules<StructureOp> = {
     });
     return array64(keepDimensions ? kept : x.shape.filter((_, axis) => !axes.includes(axis)), data);
   },
+  reduceMax: ([x], { axes, keepDimensions }) => {
+    const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const data = new Float64Array(countOf(kept)).fill(Number.NEGATIVE_INFINITY);
+    x.data.forEach((value, index) => {
+      const target = sourceIndex(index, x.shape, kept);
+      data[target] = Math.max(data[target], value);
+    });
+    return array64(keepDimensions ? kept : x.shape.filter((_, axis) => !axes.includes(axis)), data);
+  },
   concatenate: (inputs, { axis }) => {
     const shape = inputs[0].shape.map((size, position) =>
       position === axis ? inputs.reduce((sum, input) => sum + input.shape[axis], 0) : size,

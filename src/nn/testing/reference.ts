@@ -3,6 +3,7 @@ import type { Graph, GraphNode } from '../graph/graph.ts';
 import type { Op } from '../graph/ops.ts';
 import { type Array64, array64, type ReferenceRule, type ReferenceRules } from './array64.ts';
 import { ELEMENTWISE_REFERENCE } from './reference-elementwise.ts';
+import { NONLINEAR_REFERENCE } from './reference-nonlinear.ts';
 import { NORMALIZATION_REFERENCE } from './reference-normalization.ts';
 import { PICTURE_REFERENCE } from './reference-pictures.ts';
 import { STRUCTURE_REFERENCE } from './reference-structure.ts';
@@ -12,6 +13,7 @@ export const REFERENCE_RULES: ReferenceRules<Op> = {
   ...ELEMENTWISE_REFERENCE,
   ...STRUCTURE_REFERENCE,
   ...WINDOW_REFERENCE,
+  ...NONLINEAR_REFERENCE,
   ...NORMALIZATION_REFERENCE,
   ...PICTURE_REFERENCE,
 };

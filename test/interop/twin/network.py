@@ -15,12 +15,12 @@ ACTIVATIONS = {"hardSwish": "hard_silu"}
 PLAIN = [
     "Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "CenterCrop", "Concatenate", "Conv2D",
     "Conv2DTranspose", "Cropping2D", "Dense", "DepthwiseConv2D", "Flatten", "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D", "LayerNormalization", "MaxPooling2D", "Maximum", "Multiply", "Permute", "PReLU", "Rescaling",
+    "GlobalMaxPooling2D", "LayerNormalization", "MaxPooling2D", "Maximum", "Multiply", "Normalization", "Permute", "PReLU", "Rescaling",
     "Reshape", "Resizing", "SeparableConv2D", "Subtract", "UpSampling2D", "ZeroPadding2D",
 ]
 MERGES = {"Add", "Average", "Maximum", "Multiply", "Subtract"}
 # Layers that treat every feature alike, or by weights of its own: the order of features goes through.
-FEATURE_WISE = {"Activation", "BatchNormalization", "Dropout", "LayerNormalization", "PReLU", "Rescaling"} | MERGES
+FEATURE_WISE = {"Activation", "BatchNormalization", "Dropout", "LayerNormalization", "Normalization", "PReLU", "Rescaling"} | MERGES
 
 
 class FixedDropout(L.Layer):
@@ -51,10 +51,19 @@ def snake(name):
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
+def activation(value):
+    """A name, or a kind with its numbers as a function."""
+    if isinstance(value, str):
+        return ACTIVATIONS.get(value, snake(value))
+    options = {snake(key): number for key, number in value.items() if key != "kind"}
+    function = getattr(keras.activations, snake(value["kind"]))
+    return lambda x: function(x, **options)
+
+
 def argument(key, value):
     """One of a layer's arguments, by Keras' name."""
     if key.lower().endswith("activation"):
-        value = ACTIVATIONS.get(value, snake(value))
+        value = activation(value)
     if key.endswith("Regularizer") and value is not None:
         value = keras.regularizers.L1L2(l1=value.get("l1", 0.0), l2=value.get("l2", 0.0))
     return snake(key), value
@@ -101,18 +110,20 @@ class Twin:
         name, kind = node["name"], node["layer"]
         inputs = [self.values[source] for source in node["inputs"]]
         order = self._order_of_inputs(node)
-        layer = self._layer(node, order, tensors)
-        self.layers[name] = layer
+        owner = node.get("weightsOf", name)
+        if owner == name:
+            self.layers[name] = self._layer(node, order, tensors)
+        layer = self.layers[owner]
         self.order[name] = order
-        if name in self.steps:
-            ends, (down, right) = self.steps[name]
+        if owner in self.steps:
+            ends, (down, right) = self.steps[owner]
             value = layer(L.ZeroPadding2D(ends)(inputs[0]))[:, ::down, ::right]
         else:
             value = layer(inputs if len(inputs) > 1 else inputs[0])
         self.values[name] = value
         if kind == "Flatten" and len(inputs[0].shape) == 4:
             self.orders[name] = flat_order(*inputs[0].shape[1:])
-        elif kind in FEATURE_WISE or kind in ("Concatenate", "Flatten"):
+        elif kind in FEATURE_WISE or kind == "Flatten":
             self.orders[name] = order
         else:
             self.orders[name] = None
@@ -136,18 +147,12 @@ class Twin:
 
     def _order_of_inputs(self, node):
         orders = [self.orders[source] for source in node["inputs"]]
-        if node["layer"] == "Concatenate" and any(order is not None for order in orders):
-            sizes = [self.values[source].shape[-1] for source in node["inputs"]]
-            offsets = np.cumsum([0, *sizes])
-            parts = [np.arange(size) if order is None else order for size, order in zip(sizes, orders)]
-            return np.concatenate([part + offset for part, offset in zip(parts, offsets)])
-        if all(order is None for order in orders):
-            return None
         first = orders[0]
+        # Other layers, and merges of different orders, get their inputs in Keras' order.
+        if node["layer"] not in FEATURE_WISE | {"Dense", "Dropout", "Flatten"}:
+            return None
         if any(order is None or not np.array_equal(order, first) for order in orders):
-            raise ValueError(f'"{node["name"]}" joins features in different orders.')
-        if node["layer"] not in FEATURE_WISE | {"Dense", "Flatten"}:
-            raise ValueError(f'"{node["name"]}" ({node["layer"]}) would see features in another order than Keras.')
+            return None
         return first
 
     def variables(self):

@@ -63,7 +63,9 @@ export const ELEMENTWISE_GRADIENTS: GradientRules<ElementwiseOp> = {
   softplus: ({ builder, inputs: [a], gradient }) => [
     () => builder.multiply(gradient, builder.apply('sigmoid', [a], {})),
   ],
-  clip: nonDifferentiable('only optimizers use it'),
+  clip: ({ builder, output, attributes, gradient }) => [
+    () => builder.apply('clipGradient', [output, gradient], attributes),
+  ],
   maximum: ({ builder, inputs, output, gradient }) => {
     let shares: readonly Value[] | undefined;
     return inputs.map((_, index) => () => {

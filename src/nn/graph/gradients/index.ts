@@ -1,6 +1,7 @@
 /** @file The gradient rule of every operation. */
 import type { Op } from '../ops.ts';
 import { ELEMENTWISE_GRADIENTS } from './elementwise.ts';
+import { NONLINEAR_GRADIENTS } from './nonlinear.ts';
 import { NORMALIZATION_GRADIENTS } from './normalization.ts';
 import { PICTURE_GRADIENTS } from './pictures.ts';
 import { PRODUCT_GRADIENTS } from './products.ts';
@@ -13,6 +14,7 @@ export const GRADIENT_RULES: GradientRules<Op> = {
   ...ELEMENTWISE_GRADIENTS,
   ...STRUCTURE_GRADIENTS,
   ...PRODUCT_GRADIENTS,
+  ...NONLINEAR_GRADIENTS,
   ...NORMALIZATION_GRADIENTS,
   ...PICTURE_GRADIENTS,
 };

@@ -41,6 +41,10 @@ export const NORMALIZATION_GRADIENTS: GradientRules<NormalizationOp> = {
   },
   batchNormScaleGradient: nonDifferentiable('gradients of gradients are not needed'),
   batchNormInputGradient: nonDifferentiable('gradients of gradients are not needed'),
+  normalize: ({ builder, inputs: [x], attributes, gradient }) => [
+    () => builder.apply('normalizeGradient', [x, gradient], attributes),
+  ],
+  normalizeGradient: nonDifferentiable('gradients of gradients are not needed'),
   batchNormInference: ({ builder, inputs: [x, gamma, , mean, variance], attributes, gradient }) => {
     const one = filled(builder, gamma, 1);
     const zero = filled(builder, gamma, 0);

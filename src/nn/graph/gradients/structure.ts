@@ -20,6 +20,15 @@ export const STRUCTURE_GRADIENTS: GradientRules<StructureOp> = {
       return builder.apply('broadcast', [builder.reshape(gradient, kept)], { shape: a.shape });
     },
   ],
+  reduceMax: ({ builder, inputs: [a], output, attributes, gradient }) => [
+    () => {
+      const kept = a.shape.map((dimension, axis) => (attributes.axes.includes(axis) ? 1 : dimension));
+      const equal = builder.apply('equal', [a, builder.reshape(output, kept)], {});
+      const winners = builder.cast(equal, 'float32');
+      const share = builder.divide(builder.reshape(gradient, kept), builder.reduceSum(winners, attributes.axes, true));
+      return builder.multiply(winners, share);
+    },
+  ],
   concatenate: ({ builder, inputs, attributes: { axis }, gradient }) => {
     let start = 0;
     return inputs.map(({ shape }) => {

@@ -21,7 +21,7 @@ function binary(inputs: readonly TensorType[]): TensorType {
   return float(broadcastShapes(inputs[0].shape, inputs[1].shape));
 }
 
-function unary(inputs: readonly TensorType[]): TensorType {
+export function unary(inputs: readonly TensorType[]): TensorType {
   expectInputs(inputs, 1);
   expectFloat(inputs);
   return float(inputs[0].shape);
@@ -33,7 +33,7 @@ function comparison(inputs: readonly TensorType[]): TensorType {
   return tensor('bool', broadcastShapes(inputs[0].shape, inputs[1].shape));
 }
 
-function activationGradient(inputs: readonly TensorType[]): TensorType {
+export function activationGradient(inputs: readonly TensorType[]): TensorType {
   expectInputs(inputs, 2);
   expectFloat(inputs);
   expectThat(sameShape(inputs[0].shape, inputs[1].shape), 'a result and a gradient of one shape');

@@ -1,6 +1,7 @@
 /** @file The shape rule of every operation. */
 import type { Op } from '../ops.ts';
 import { ELEMENTWISE_SHAPES } from './elementwise.ts';
+import { NONLINEAR_SHAPES } from './nonlinear.ts';
 import { NORMALIZATION_SHAPES } from './normalization.ts';
 import { PICTURE_SHAPES } from './pictures.ts';
 import { PRODUCT_SHAPES } from './products.ts';
@@ -13,6 +14,7 @@ export const SHAPE_RULES: ShapeRules<Op> = {
   ...ELEMENTWISE_SHAPES,
   ...STRUCTURE_SHAPES,
   ...PRODUCT_SHAPES,
+  ...NONLINEAR_SHAPES,
   ...NORMALIZATION_SHAPES,
   ...PICTURE_SHAPES,
 };

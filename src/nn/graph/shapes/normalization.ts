@@ -1,6 +1,7 @@
 /** @file Shapes of normalisation. */
 import { sameShape, type TensorType } from '../graph.ts';
 import type { NormalizationOp } from '../ops.ts';
+import { activationGradient } from './elementwise.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules } from './rule.ts';
 
 /** x and as many vectors of one number a channel. */
@@ -39,4 +40,14 @@ export const NORMALIZATION_SHAPES: ShapeRules<NormalizationOp> = {
     return statisticsOf(x, [gamma, ...sums]);
   },
   batchNormInference: (inputs) => withVectors(inputs, 4),
+  normalize: (inputs, { axes }) => {
+    expectInputs(inputs, 1);
+    expectFloat(inputs);
+    expectThat(
+      axes.length > 0 && axes.every((axis) => axis >= 0 && axis < inputs[0].shape.length),
+      `axes below ${inputs[0].shape.length}`,
+    );
+    return float(inputs[0].shape);
+  },
+  normalizeGradient: activationGradient,
 };

@@ -1,6 +1,6 @@
 /** @file Shapes of operations that move, repeat or sum elements, and of those that classify. */
 
-import { fixed, sameShape } from '../graph.ts';
+import { fixed, sameShape, type TensorType } from '../graph.ts';
 import type { Dimension, Shape, StructureOp } from '../ops.ts';
 import { broadcastShapes } from './elementwise.ts';
 import { expectFloat, expectInputs, expectThat, float, type ShapeRules, tensor } from './rule.ts';
@@ -31,17 +31,8 @@ export const STRUCTURE_SHAPES: ShapeRules<StructureOp> = {
     );
     return tensor(inputs[0].type, shape);
   },
-  reduceSum: (inputs, { axes, keepDimensions }) => {
-    expectInputs(inputs, 1);
-    expectFloat(inputs);
-    const { shape } = inputs[0];
-    expectThat(
-      axes.every((axis) => axis >= 0 && axis < shape.length),
-      `axes below ${shape.length}`,
-    );
-    if (keepDimensions) return float(shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension)));
-    return float(shape.filter((_, axis) => !axes.includes(axis)));
-  },
+  reduceSum: reduction,
+  reduceMax: reduction,
   concatenate: (inputs, { axis }) => {
     expectInputs(inputs, 1, inputs.length);
     expectFloat(inputs);
@@ -89,4 +80,19 @@ function sizeOf(shape: Shape): Shape {
   const names = shape.filter((dimension) => typeof dimension === 'string').sort();
   const count = shape.reduce<number>((size, dimension) => (typeof dimension === 'number' ? size * dimension : size), 1);
   return [count, ...names] satisfies Dimension[];
+}
+
+function reduction(
+  inputs: readonly TensorType[],
+  { axes, keepDimensions }: { readonly axes: readonly number[]; readonly keepDimensions: boolean },
+): TensorType {
+  expectInputs(inputs, 1);
+  expectFloat(inputs);
+  const { shape } = inputs[0];
+  expectThat(
+    axes.every((axis) => axis >= 0 && axis < shape.length),
+    `axes below ${shape.length}`,
+  );
+  if (keepDimensions) return float(shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension)));
+  return float(shape.filter((_, axis) => !axes.includes(axis)));
 }

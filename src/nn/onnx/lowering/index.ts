@@ -3,6 +3,7 @@ import type { Op } from '../../graph/ops.ts';
 import { CONVOLUTION_LOWERING } from './convolution.ts';
 import { ELEMENTWISE_LOWERING } from './elementwise.ts';
 import { GROUP_MAXIMUM_LOWERING } from './group-maximum.ts';
+import { NONLINEAR_LOWERING } from './nonlinear.ts';
 import { NORMALIZATION_LOWERING } from './normalization.ts';
 import { PICTURE_LOWERING } from './pictures.ts';
 import { POOLING_LOWERING } from './pooling.ts';
@@ -17,6 +18,7 @@ export const LOWERING_RULES: LoweringRules<Op> = {
   ...CONVOLUTION_LOWERING,
   ...POOLING_LOWERING,
   ...GROUP_MAXIMUM_LOWERING,
+  ...NONLINEAR_LOWERING,
   ...NORMALIZATION_LOWERING,
   ...PICTURE_LOWERING,
 };

@@ -5,7 +5,7 @@
  * pass, a third of what `Mul` and `Add` with stretched vectors cost; so everything of that form is written with it.
  */
 import { fixed, type TensorType } from '../../graph/graph.ts';
-import type { NormalizationOp } from '../../graph/ops.ts';
+import type { NormalizationOp, NormalizeAttributes } from '../../graph/ops.ts';
 import type { OnnxWriter } from '../writer.ts';
 import type { LoweringRules } from './rule.ts';
 
@@ -53,6 +53,26 @@ function affine(writer: OnnxWriter, inputs: readonly string[], epsilon: number, 
   return writer.node('BatchNormalization', inputs, { epsilon: { float: epsilon } }, output);
 }
 
+/** x - mean and sqrt(variance + epsilon) over some axes, which are kept with size 1; written once a tensor. */
+function alongAxes(
+  writer: OnnxWriter,
+  x: string,
+  { axes, epsilon }: NormalizeAttributes,
+): { readonly centered: string; readonly spread: string } {
+  const known = SPREADS.get(writer) ?? new Map<string, { readonly centered: string; readonly spread: string }>();
+  SPREADS.set(writer, known);
+  const key = `${axes.join()}/${epsilon}/${x}`;
+  const found = known.get(key);
+  if (found) return found;
+  const mean = (value: string): string => writer.node('ReduceMean', [value, writer.ints(...axes)], { keepdims: 1 });
+  const centered = writer.node('Sub', [x, mean(x)]);
+  const made = { centered, spread: deviation(writer, mean(writer.node('Mul', [centered, centered])), epsilon) };
+  known.set(key, made);
+  return made;
+}
+
+const SPREADS = new WeakMap<OnnxWriter, Map<string, { readonly centered: string; readonly spread: string }>>();
+
 function deviation(writer: OnnxWriter, variance: string, epsilon: number): string {
   return writer.node('Sqrt', [writer.node('Add', [variance, writer.float(epsilon)])]);
 }
@@ -90,6 +110,20 @@ export const NORMALIZATION_LOWERING: LoweringRules<NormalizationOp> = {
     const bend = writer.node('Div', [writer.node('Mul', [share, byGamma]), spread]);
     const rest = affine(writer, [centered, bend, offset, zeros, ones], 0);
     writer.node('Add', [affine(writer, [gradient, slope, zeros, zeros, ones], 0), rest], {}, output);
+  },
+  normalize: ({ writer, inputs: [x], attributes, output }) => {
+    const { centered, spread } = alongAxes(writer, x, attributes);
+    writer.node('Div', [centered, spread], {}, output);
+  },
+  // 1 / s * (gradient - mean(gradient) - y * mean(gradient * y)), where y is the result.
+  normalizeGradient: ({ writer, inputs: [x, gradient], attributes, output }) => {
+    const { centered, spread } = alongAxes(writer, x, attributes);
+    const mean = (value: string): string =>
+      writer.node('ReduceMean', [value, writer.ints(...attributes.axes)], { keepdims: 1 });
+    const result = writer.node('Div', [centered, spread]);
+    const bend = writer.node('Mul', [result, mean(writer.node('Mul', [gradient, result]))]);
+    const rest = writer.node('Sub', [writer.node('Sub', [gradient, mean(gradient)]), bend]);
+    writer.node('Div', [rest, spread], {}, output);
   },
   batchNormInference: ({ writer, inputs, attributes, output }) => {
     affine(writer, inputs, attributes.epsilon, output);

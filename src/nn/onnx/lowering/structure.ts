@@ -18,6 +18,9 @@ export const STRUCTURE_LOWERING: LoweringRules<StructureOp> = {
   reduceSum: ({ writer, inputs: [x], attributes: { axes, keepDimensions }, output }) => {
     writer.node('ReduceSum', [x, writer.ints(...axes)], { keepdims: keepDimensions ? 1 : 0 }, output);
   },
+  reduceMax: ({ writer, inputs: [x], attributes: { axes, keepDimensions }, output }) => {
+    writer.node('ReduceMax', [x, writer.ints(...axes)], { keepdims: keepDimensions ? 1 : 0 }, output);
+  },
   concatenate: ({ writer, inputs, attributes: { axis }, output }) => {
     writer.node('Concat', inputs, { axis }, output);
   },
