@@ -39,7 +39,7 @@ describe('readNetwork', () => {
     ],
     [
       { ...GOOD, nodes: [{ ...GOOD.nodes[0], config: { scale: 'x' } }] },
-      'Layer "rescaling" (Rescaling) has scale = "x"; a finite number was expected.',
+      'Layer "rescaling" (Rescaling) has scale = "x"; a finite number, or a list of them was expected.',
     ],
     [
       { ...GOOD, nodes: [{ ...GOOD.nodes[0], inputs: [1] }] },
