@@ -1,6 +1,6 @@
-/** @file Phases: what is planned, what stays frozen, and that a training goes on from any step of any phase. */
+/** @file Phases: what is planned, and what stays frozen. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TrainingPhase, TrainingRequest, WeightTensor } from '../contracts/index.ts';
+import type { TrainingPhase, TrainingRequest } from '../contracts/index.ts';
 import {
   activation,
   batchNormalization,
@@ -15,9 +15,8 @@ import {
 } from '../nn/index.ts';
 import { checkFineTuning, planPhases, recipeOfPhase } from './fine-tuning.ts';
 import { train } from './fit.ts';
-import type { TrainingSnapshot } from './snapshot.ts';
 import { type BlockPictures, blockPictures } from './testing/block-pictures.ts';
-import { blockRecipe, weightBytes } from './testing/block-recipe.ts';
+import { blockRecipe } from './testing/block-recipe.ts';
 
 const NETWORK = sequential('blocks', { height: 12, width: 12, channels: 1 }, [
   rescaling({ scale: 1 / 255 }),
@@ -130,28 +129,4 @@ describe('training in phases', () => {
     const kept = ['gamma', 'beta', 'movingMean', 'movingVariance'].map((name) => `batch_normalization/${name}`);
     expect(kept.map(changed)).toEqual([false, false, false, false]);
   });
-
-  it('goes on from any step, bit for bit, also from the border of two phases', async () => {
-    const snapshots: TrainingSnapshot[] = [];
-    const whole = await train({
-      dataset: blocks.dataset,
-      recipe: RECIPE,
-      checkpoint: { everySteps: 1 },
-      onCheckpoint: async (snapshot) => void snapshots.push(snapshot),
-    });
-    const at = (epoch: number, step: number) =>
-      snapshots.find(({ course }) => course.epoch === epoch && course.step === step)!;
-    const trained = ({ tensors }: TrainingSnapshot) =>
-      [...tensors.keys()].filter((name) => name.startsWith('slots/momentum/'));
-    expect(trained(at(2, 3))).toEqual(['slots/momentum/dense/kernel', 'slots/momentum/dense/bias']);
-    expect(trained(at(3, 0))).toContain('slots/momentum/conv2d/kernel');
-    for (const resume of [at(2, 3), at(3, 0)]) {
-      const { weights } = await train({ dataset: blocks.dataset, recipe: RECIPE, resume });
-      expect(bytesByName(weights).equals(bytesByName(whole.weights))).toBe(true);
-    }
-  });
 });
-
-function bytesByName(weights: ReadonlyMap<string, WeightTensor>): Buffer {
-  return weightBytes(new Map([...weights].sort(([a], [b]) => (a < b ? -1 : 1))));
-}
