@@ -47,9 +47,12 @@ export function slice(
   return writer.node('Slice', [x, ...lists.map((list) => writer.ints(...list))]);
 }
 
-/** Pads the last two axes of `[n, c, h, w]` with zeros; negative pads crop. */
+/**
+ * Pads the last two axes of `[n, c, h, w]` with zeros; negative pads crop. The axes are named, because onnxruntime makes a Pad
+ * without them part of a MaxPool that follows, whose own padding is minus infinity.
+ */
 export function padPixels(writer: OnnxWriter, x: string, pads: Pads, output?: string): string {
-  return writer.node('Pad', [x, padAmounts(writer, pads)], {}, output);
+  return writer.node('Pad', [x, writer.ints(...pads), writer.float(0), writer.ints(2, 3)], {}, output);
 }
 
 /** The pixels under the windows: padding added where it is positive, pixels cropped where it is negative. */
