@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ImageShape, type NetworkSpec, PictorError } from '../../contracts/index.ts';
 import { gradientsGraph } from '../compile/gradients.ts';
+import { checkNetwork } from '../testing/check-network.ts';
 import {
   centerCrop,
   conv2dTranspose,
@@ -15,7 +16,7 @@ import {
 } from './convolution-layers.ts';
 import { describeNetwork } from './describe.ts';
 import type { Layer } from './layer.ts';
-import { conv2d, dense, flatten, maxPooling2d, sequential } from './sequential.ts';
+import { conv2d, dense, flatten, maxPooling2d, rescaling, sequential } from './sequential.ts';
 
 const IMAGE: ImageShape = { height: 8, width: 6, channels: 3 };
 
@@ -136,6 +137,20 @@ describe('first weights', () => {
       ['separable_conv2d/depthwiseKernel', 20, 12],
       ['separable_conv2d/pointwiseKernel', 15, 7],
     ]);
+  });
+});
+
+describe('zeros around a picture before a max-pool', () => {
+  // The runtime's own padding of a max-pool is below everything, and it would like to make one of the two.
+  it.each(['valid', 'same'] as const)('stay zeros, padding %s', async (padding) => {
+    const spec = sequential('negative pixels', IMAGE, [
+      rescaling({ scale: 1 / 100, offset: -3 }),
+      zeroPadding2d(),
+      maxPooling2d({ poolSize: 3, strides: 2, padding }),
+      flatten(),
+      dense({ units: 3 }),
+    ]);
+    await checkNetwork(spec, { batchSize: 2, classes: 3, elements: 2 });
   });
 });
 

@@ -38,7 +38,7 @@ export async function checkNetwork(spec: NetworkSpec, { batchSize, classes, elem
     feeds.set(name, array64(shape, biased));
   }
   // A bias before a normalisation has the gradient 0: nothing to measure rounding against.
-  await expectSameAsReference(graph, feeds, 5e-5, 1e-2);
+  await expectSameAsReference(graph, feeds, 5e-5, 3e-2);
   const analytic = evaluateGraph(graph, feeds);
   for (const { name, shape, trainable } of parameters) {
     if (!trainable) continue;

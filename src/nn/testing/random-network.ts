@@ -2,11 +2,23 @@
 import {
   ACTIVATIONS,
   type Activation,
+  INTERPOLATIONS,
   type NetworkSpec,
   PADDINGS,
   PictorError,
   RandomGenerator,
 } from '../../contracts/index.ts';
+import {
+  centerCrop,
+  conv2dTranspose,
+  cropping2d,
+  depthwiseConv2d,
+  resizing,
+  separableConv2d,
+  spatialDropout2d,
+  upSampling2d,
+  zeroPadding2d,
+} from '../network/convolution-layers.ts';
 import { apply, functional, input, type NetworkValue } from '../network/functional.ts';
 import type { Layer } from '../network/layer.ts';
 import { add, average, concatenate, maximum, multiply, subtract } from '../network/merge-layers.ts';
@@ -51,6 +63,28 @@ function randomNetwork(seed: number): NetworkSpec {
     () => dropout({ rate: pick([0, 0.3]) }),
     () => batchNormalization({ center: random.nextFloat() < 0.8, scale: random.nextFloat() < 0.8, epsilon: 0.1 }),
   ];
+  /** Of kinds that are drawn more seldom each. */
+  const pictureMakers: (() => Layer)[] = [
+    () =>
+      depthwiseConv2d({
+        kernelSize: size(3),
+        strides: pick([1, 1, 2]),
+        padding: pick(PADDINGS),
+        depthMultiplier: pick([1, 1, 2]),
+        activation: anyActivation(),
+      }),
+    () => depthwiseConv2d({ kernelSize: size(2), dilationRate: size(2), padding: pick(PADDINGS) }),
+    () => conv2d({ filters: 3, kernelSize: size(2), dilationRate: size(3), padding: pick(PADDINGS) }),
+    () => conv2d({ filters: 6, kernelSize: size(3), groups: 3, padding: pick(PADDINGS), activation: anyActivation() }),
+    () => separableConv2d({ filters: 2, kernelSize: size(3), strides: pick([1, 2]), padding: pick(PADDINGS) }),
+    () => conv2dTranspose({ filters: 2, kernelSize: size(3), strides: size(2), padding: pick(PADDINGS) }),
+    () => zeroPadding2d({ padding: [size(2), [between(0, 2), 0]] }),
+    () => cropping2d({ cropping: [[between(0, 1), 1], size(1)] }),
+    () => upSampling2d({ size: size(2), interpolation: pick(INTERPOLATIONS) }),
+    () => resizing({ height: between(2, 8), width: between(2, 8), cropToAspectRatio: random.nextFloat() < 0.5 }),
+    () => centerCrop({ height: between(2, 7), width: between(2, 7) }),
+    () => spatialDropout2d({ rate: 0.3 }),
+  ];
   const merges = [add, subtract, multiply, average, maximum, concatenate];
   /** Two ways of one size, or a way beside another, or a layer used twice. */
   const branch = (value: NetworkValue): NetworkValue => {
@@ -61,7 +95,7 @@ function randomNetwork(seed: number): NetworkSpec {
     return apply(pick(merges)(), [left, pick([left.through(other), value.through(other), left, value.through(way)])]);
   };
   const step = (value: NetworkValue): NetworkValue =>
-    random.nextFloat() < 0.3 ? branch(value) : value.through(pick(makers)());
+    random.nextFloat() < 0.3 ? branch(value) : value.through(pick(random.nextFloat() < 0.4 ? pictureMakers : makers)());
   const rows = Array.from({ length: between(0, 1) }, () =>
     dense({ units: between(1, 5), activation: anyActivation() }),
   );

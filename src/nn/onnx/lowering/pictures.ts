@@ -1,11 +1,20 @@
 /** @file Lowering of operations that change the size of pictures. */
 import type { Pair, PictureOp, ResizeAttributes } from '../../graph/ops.ts';
-import { type LoweringRules, padPixels } from './rule.ts';
+import { type LoweringRules, padPixels, reshape } from './rule.ts';
 import { pictureSize, repeatTiles } from './windows.ts';
 
 export const PICTURE_LOWERING: LoweringRules<PictureOp> = {
-  pad2d: ({ writer, inputs: [x], attributes: { pads }, output }) => {
-    padPixels(writer, x, pads, output);
+  pad2d: ({ writer, inputs: [x], attributes: { pads }, types, result, output }) => {
+    if (pads.every((pad) => pad <= 0)) {
+      padPixels(writer, x, pads, output);
+      return;
+    }
+    // The runtime would make a `Pad` the padding of a max-pool that follows, which is not zero but below everything.
+    // Reshaping costs nothing and comes between the two.
+    const [top, left, bottom, right] = pads;
+    const planes = reshape(writer, x, ['planes', ...pictureSize(types[0].shape)]);
+    const padded = writer.node('Pad', [planes, writer.ints(0, top, left, 0, bottom, right)]);
+    reshape(writer, padded, result.shape, output);
   },
   resize2d: ({ writer, inputs: [x], attributes: { size, interpolation }, types, output }) => {
     const before = pictureSize(types[0].shape);
