@@ -43,7 +43,6 @@ interface KerasCase {
 const FIXTURE: {
   readonly batch: number;
   readonly cases: readonly KerasCase[];
-  readonly optimizers: readonly { readonly optimizer: keyof typeof OPTIMIZERS; readonly after: readonly number[][] }[];
 } = JSON.parse(readFileSync(new URL('./testing/fixtures/keras-steps.json', import.meta.url), 'utf8'));
 
 const preset = (name: keyof typeof PRESETS, classes: number) => (): NetworkSpec =>
@@ -205,51 +204,4 @@ describe.each(FIXTURE.cases)('$network with $optimizer', ({ network, optimizer, 
       expectLike(data, expected.weights[name], 1e-4, `weight ${name}`);
     }
   });
-});
-
-describe('optimizers', () => {
-  it.each(FIXTURE.optimizers)(
-    '$optimizer changes eight numbers as Keras does, five times',
-    async ({ optimizer, after }) => {
-      const update = compileUpdate(OPTIMIZERS[optimizer], { replicas: 2 });
-      let parameters: ArrayLike<number> = hashed(8, 3).map((value) => value * 2 - 1);
-      const slots = new Map(
-        update.slots.map(({ name, initial }) => [name, new Array(8).fill(initial) as ArrayLike<number>]),
-      );
-      for (const [step, expected] of after.entries()) {
-        const gradient = hashed(8, 20 + step).map((value, index) => (value * 2 - 1) * 10 ** (index - 6));
-        const changed = await withModel(update.model, (run) =>
-          run(
-            new Map([
-              ['parameters', floats([8], parameters)],
-              [
-                'gradient0',
-                floats(
-                  [8],
-                  gradient.map((value) => 0.25 * value),
-                ),
-              ],
-              [
-                'gradient1',
-                floats(
-                  [8],
-                  gradient.map((value) => 0.75 * value),
-                ),
-              ],
-              ['step', floats([], [step + 1])],
-              ['learningRate', floats([], [OPTIMIZERS[optimizer].learningRate])],
-              ...[...slots].map(([name, data]) => [name, floats([8], data)] as const),
-            ]),
-          ),
-        );
-        parameters = (changed.get('newParameters') as TestTensor).data;
-        for (const name of slots.keys()) slots.set(name, (changed.get(`new:${name}`) as TestTensor).data);
-        expected.forEach((value, index) => {
-          expect(Math.abs(parameters[index] - value), `step ${step + 1}, number ${index}`).toBeLessThan(
-            1e-6 + 1e-5 * Math.abs(value),
-          );
-        });
-      }
-    },
-  );
 });
