@@ -38,6 +38,8 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     graphOptimizationLevel: optimization,
     enableProfiling: profilePrefix !== undefined,
     profileFilePrefix: profilePrefix,
+    // Errors only: what it warns of is its own tidying of a graph.
+    logSeverityLevel: 3,
     // Idle threads of one session must not take a core from the others.
     extra: { session: { intra_op: { allow_spinning: threads > 1 ? '1' : '0' } } },
   });

@@ -64,7 +64,7 @@ export const RunBody = Type.Object(
     dataset: text('http(s) URL, `sample:digits`, or the id of a dataset', { minLength: 1, maxLength: 8192 }),
     testDataset: Type.Optional(text('A test set of its own, named as `dataset` is', { minLength: 1, maxLength: 8192 })),
     name: text('Name that the model is published under', { minLength: 1, maxLength: 200 }),
-    model: Type.Optional(text('Preset. Default: by the size of the pictures')),
+    model: Type.Optional(text('Preset. Default: by the dataset')),
     network: Type.Optional(
       Type.Unknown({
         description: 'A network of your own, as `sequential(...)` of pictor/nn gives it, instead of a preset',

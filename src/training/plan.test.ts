@@ -21,10 +21,36 @@ const manifest: DatasetManifest = {
 const request: TrainingRequest = { dataset: manifest.source, name: 'm' };
 
 describe('planTraining', () => {
-  it('chooses the preset by the size of the pictures', () => {
-    expect(planTraining(request, manifest).model).toBe('tfaas-mnist');
+  it('chooses the network by the dataset, and says why', () => {
+    expect(planTraining(request, manifest).model).toBe('compact-cnn');
+    expect(planTraining(request, manifest).because.join(' ')).toContain('Network compact-cnn');
+    expect(planTraining({ ...request, model: 'lenet' }, manifest)).toMatchObject({
+      because: [],
+      augmentation: null,
+      schedule: { kind: 'constant' },
+    });
     const photos = { ...manifest, image: { height: 180, width: 180, channels: 3 } as const };
-    expect(planTraining(request, photos).model).toBe('nitric-cnn');
+    expect(planTraining(request, photos).model).toBe('small-resnet');
+  });
+
+  it('gives no reason for what was asked for', () => {
+    const asked = { epochs: 3, batchSize: 16, learningRate: 0.1, schedule: 'cosine', augment: 'flip' } as const;
+    const plan = planTraining({ ...request, ...asked }, manifest);
+    expect(plan).toMatchObject({
+      epochs: 3,
+      batchSize: 16,
+      optimizer: { learningRate: 0.1 },
+      schedule: { kind: 'cosine' },
+      augmentation: { flip: 'horizontal' },
+    });
+    expect(plan.because).toHaveLength(2);
+  });
+
+  it('changes pictures for a named network only when asked to', () => {
+    const named = { ...request, model: 'lenet' };
+    expect(planTraining({ ...named, augment: 'auto' }, manifest).augmentation).toHaveProperty('rotation');
+    expect(planTraining({ ...named, augment: 'crop=2' }, manifest).augmentation).toEqual({ crop: 2 });
+    expect(planTraining({ ...request, augment: 'none' }, manifest).augmentation).toBe(null);
   });
 
   it('takes what was asked for', () => {
@@ -39,7 +65,7 @@ describe('planTraining', () => {
   it('never plans a batch larger than the training split', () => {
     const plan = planTraining({ ...request, batchSize: 512 }, manifest);
     expect(plan.batchSize).toBe(90);
-    expect(plan.because).toEqual([
+    expect(plan.because.slice(-1)).toEqual([
       'Batches of 512 were asked for; there are 90 pictures to train on, so a batch is all of them.',
     ]);
   });

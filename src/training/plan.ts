@@ -1,7 +1,6 @@
 /** @file From what was asked and what is in the dataset to a recipe: every open choice made, and written down. */
 import { availableParallelism } from 'node:os';
 import {
-  type AugmentationSpec,
   type DatasetManifest,
   type ImageShape,
   PictorError,
@@ -10,11 +9,12 @@ import {
 } from '../contracts/index.ts';
 import { describeNetwork, isPresetName, presetNamed } from '../nn/index.ts';
 import { parseAugmentation } from './augmentation/parse.ts';
-import { chooseNetwork } from './chosen-network.ts';
+import { chosenNetwork } from './chosen-network.ts';
 import { checkFineTuning, planPhases } from './fine-tuning.ts';
 import { checkMemory } from './memory.ts';
 import { invalid, whole } from './option-checks.ts';
 import { checkLearning, planLearning } from './plan-learning.ts';
+import { chooseSettings } from './recipe/settings.ts';
 
 /** Seed of runs that name none. */
 export const DEFAULT_SEED = 123;
@@ -36,23 +36,18 @@ export function imageShapeFor(request: TrainingRequest): Partial<ImageShape> {
 }
 
 /**
- * Chooses what the request leaves open: the preset by the size of the pictures, the rest from the preset.
+ * Chooses what the request leaves open: from the preset that it names, else by the dataset, saying why.
  * @throws `training_option_invalid`, also when a step cannot fit into memory; `preset_unknown`; `network_invalid` when the
  *   pictures are too small for the network
  */
 export function planTraining(request: TrainingRequest, manifest: DatasetManifest): TrainingRecipe {
   checkRequest(request);
-  const { model, network: chosen, settings } = chooseNetwork(request, manifest);
-  const images = manifest.splits.train.count;
   checkClasses(manifest);
-  const epochs = request.epochs ?? settings.epochs;
-  const { network, ...learning } = planLearning(request, {
-    network: chosen,
-    optimizer: settings.optimizer,
-    epochs,
-    perClass: manifest.splits.train.perClass,
-  });
-  const batchSize = Math.min(request.batchSize ?? settings.batchSize, images);
+  const { count: images, perClass } = manifest.splits.train;
+  const { model, epochs, augmentation, because, ...settings } = chooseSettings(request, manifest);
+  const place = { ...settings, network: chosenNetwork(request, model, manifest), epochs, perClass };
+  const { network, ...learning } = planLearning(request, place);
+  const batchSize = Math.min(settings.batchSize, images);
   checkMemory(network, batchSize);
   const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
   const phases = planPhases(request, network, learning.optimizer, epochs);
@@ -68,16 +63,17 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
     validationSplit: manifest.validationSplit,
     patience: request.patience ?? null,
     replicas: Math.min(replicas, batchSize),
-    augmentation: request.augment === undefined ? null : askedAugmentation(request.augment),
+    augmentation,
     // What was taken from them is known when they are loaded.
     initialWeights: null,
     phases,
     because:
       (request.batchSize ?? 0) > images
         ? [
+            ...because,
             `Batches of ${request.batchSize} were asked for; there are ${images} pictures to train on, so a batch is all of them.`,
           ]
-        : [],
+        : because,
   };
 }
 
@@ -88,11 +84,6 @@ function choicesBeside({ networkFile, signatures, labels }: TrainingRequest) {
     ...(signatures ? { signatures } : {}),
     ...(labels ? { labels } : {}),
   };
-}
-
-function askedAugmentation(text: string): AugmentationSpec | null {
-  const asked = parseAugmentation(text);
-  return asked === 'auto' ? null : asked;
 }
 
 /**

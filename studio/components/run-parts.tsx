@@ -199,7 +199,23 @@ export function RecipeFacts({ run }: { run: RunRecord }) {
   return (
     <div class="card recipe">
       <Facts facts={facts} />
+      <Because reasons={recipe?.because ?? []} />
     </div>
+  );
+}
+
+/** Why the recipe is what it is. */
+function Because({ reasons }: { reasons: readonly string[] }) {
+  if (reasons.length === 0) return null;
+  return (
+    <details class="details" data-testid="run-because">
+      <summary>Why it is trained like this</summary>
+      <ul>
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -3,10 +3,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../api/client.ts';
 import { describeError, type Failure } from '../api/request.ts';
-import type { DatasetManifest, PresetInfo, RunRequest } from '../api/types.ts';
+import type { PresetInfo, RunRequest } from '../api/types.ts';
 import { formatCompact, formatShape } from '../logic/format.ts';
 import { isModelName, suggestName } from '../logic/names.ts';
-import { suggestPreset } from '../logic/presets.ts';
 import { pageAddress } from '../logic/routes.ts';
 import { BLANK_FIELDS, CHOICES, parseTrainOptions, type TrainFields } from '../logic/train-options.ts';
 import { navigate } from '../state/router.ts';
@@ -15,7 +14,7 @@ import { Skeleton } from './basics.tsx';
 import { Icon } from './icons.tsx';
 import { ErrorCard } from './messages.tsx';
 
-export function TrainForm(props: { dataset: string; title: string; manifest: DatasetManifest }) {
+export function TrainForm(props: { dataset: string; title: string }) {
   const name = useSignal(suggestName(props.title));
   const chosen = useSignal<string | null>(null);
   const fields = useSignal<TrainFields>(BLANK_FIELDS);
@@ -23,8 +22,8 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
   const failure = useSignal<Failure | null>(null);
   useEffect(loadPresets, []);
 
-  const suggested = suggestPreset(presets.value ?? [], props.manifest);
-  const preset = chosen.value ?? suggested?.name ?? null;
+  /** Null: the dataset decides. */
+  const preset = chosen.value;
   const nameFault = isModelName(name.value)
     ? null
     : 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit.';
@@ -88,7 +87,6 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
       <PresetChoice
         presets={presets.value}
         selected={preset}
-        suggested={suggested?.name ?? null}
         onSelect={(value) => {
           chosen.value = value;
         }}
@@ -138,8 +136,15 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
           />
           <Field name="seed" label="Seed" fields={fields} inputMode="numeric" />
           <Field name="patience" label="Stop after epochs without gain" fields={fields} inputMode="numeric" />
+          <Choice
+            name="augment"
+            label="Random changes of pictures"
+            fields={fields}
+            options={['auto', 'none']}
+            words={['by the pictures', 'none']}
+          />
         </div>
-        <p class="help">What is left empty is chosen from the network and the dataset, and recorded with the run.</p>
+        <p class="help">What is left empty is chosen by the dataset and the network, and recorded with the run.</p>
       </details>
       {failure.value && <ErrorCard error={failure.value} />}
       <button
@@ -158,35 +163,51 @@ export function TrainForm(props: { dataset: string; title: string; manifest: Dat
 function PresetChoice(props: {
   presets: readonly PresetInfo[] | null;
   selected: string | null;
-  suggested: string | null;
-  onSelect: (name: string) => void;
+  onSelect: (name: string | null) => void;
 }) {
   if (!props.presets) return <Skeleton lines={2} />;
   return (
     <fieldset class="presets">
       <legend>Network</legend>
-      {[...props.presets]
-        .sort((a, b) => Number(b.name === props.suggested) - Number(a.name === props.suggested))
-        .map((preset) => (
-          <label key={preset.name} class="preset">
-            <input
-              type="radio"
-              name="preset"
-              value={preset.name}
-              checked={props.selected === preset.name}
-              onChange={() => props.onSelect(preset.name)}
-            />
-            <span class="preset-body">
-              <span class="preset-head">
-                <span class="preset-name">{preset.name}</span>
-                {preset.name === props.suggested && <span class="preset-fit">fits best</span>}
-              </span>
-              <span class="preset-text">{preset.description}</span>
-              <span class="preset-facts">{presetFacts(preset)}</span>
-            </span>
-          </label>
-        ))}
+      <PresetOption
+        value=""
+        title="automatic"
+        text="Network, epochs, learning rate and random changes fit the dataset; the run says why."
+        isSelected={props.selected === null}
+        onSelect={() => props.onSelect(null)}
+      />
+      {props.presets.map((preset) => (
+        <PresetOption
+          key={preset.name}
+          value={preset.name}
+          title={preset.name}
+          text={preset.description}
+          facts={presetFacts(preset)}
+          isSelected={props.selected === preset.name}
+          onSelect={() => props.onSelect(preset.name)}
+        />
+      ))}
     </fieldset>
+  );
+}
+
+function PresetOption(props: {
+  value: string;
+  title: string;
+  text: string;
+  facts?: string;
+  isSelected: boolean;
+  onSelect: () => void;
+}) {
+  return (
+    <label class="preset">
+      <input type="radio" name="preset" value={props.value} checked={props.isSelected} onChange={props.onSelect} />
+      <span class="preset-body">
+        <span class="preset-name">{props.title}</span>
+        <span class="preset-text">{props.text}</span>
+        {props.facts && <span class="preset-facts">{props.facts}</span>}
+      </span>
+    </label>
   );
 }
 

@@ -18,6 +18,7 @@ describe('parseTrainOptions', () => {
       imageSize: '28 x 20',
       channels: '1',
       seed: '0',
+      augment: 'none',
     };
     expect(parseTrainOptions(fields)).toEqual({
       options: {
@@ -30,6 +31,7 @@ describe('parseTrainOptions', () => {
         imageSize: [28, 20],
         channels: 1,
         seed: 0,
+        augment: 'none',
       },
     });
   });

@@ -20,6 +20,8 @@ export interface TrainFields {
   readonly validationSplit: string;
   readonly seed: string;
   readonly patience: string;
+  /** `auto` or `none`. */
+  readonly augment: string;
 }
 
 export const BLANK_FIELDS: TrainFields = {
@@ -40,6 +42,7 @@ export const BLANK_FIELDS: TrainFields = {
   validationSplit: '',
   seed: '',
   patience: '',
+  augment: '',
 };
 
 /** Choices and what they are called. The types let no name be wrong. */
@@ -92,6 +95,7 @@ export function parseTrainOptions(fields: TrainFields): { options: Options } | {
   for (const name of Object.keys(CHOICES) as (keyof typeof CHOICES)[]) {
     if (fields[name]) options[name] = fields[name];
   }
+  if (fields.augment) options.augment = fields.augment;
   if (fields.channels) options.channels = Number(fields.channels);
   return { options: options as Options };
 }

@@ -74,7 +74,7 @@ export function DatasetPage({ id }: { id: string }) {
             <DatasetReport id={id} manifest={dataset.manifest} />
           </div>
           <aside class="split-side" aria-label="Training">
-            <TrainForm dataset={dataset.id} title={dataset.title} manifest={dataset.manifest} />
+            <TrainForm dataset={dataset.id} title={dataset.title} />
           </aside>
         </div>
       ) : (

@@ -18,6 +18,7 @@ const CASES: { readonly [P in PresetName]: PresetCase } = {
   lenet: { ...PRESETS.lenet.image, classes: 10, batchSize: 32 },
   'compact-cnn': { ...PRESETS['compact-cnn'].image, classes: 10, batchSize: 32 },
   'wide-cnn': { ...PRESETS['wide-cnn'].image, classes: 10, batchSize: 16 },
+  'small-resnet': { ...PRESETS['small-resnet'].image, classes: 5, batchSize: 4 },
 };
 
 const steps: StepCase[] = Object.entries(CASES).map(([name, { batchSize, ...shape }]) =>

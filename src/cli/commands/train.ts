@@ -36,7 +36,7 @@ export function trainCommand(): Command {
     .requiredOption('--name <name>', 'name to publish the model under')
     .option(
       '--model <network>',
-      `${Object.keys(PRESETS).join(', ')}, or your own, such as ./my-net.ts (default: by the size of the pictures)`,
+      `${Object.keys(PRESETS).join(', ')}, or your own, such as ./my-net.ts (default: by the dataset)`,
     )
     .option('--epochs <n>', "passes over the training images (default: the network's)", wholeNumber)
     .option('--batch-size <n>', "images a step (default: the network's)", wholeNumber)

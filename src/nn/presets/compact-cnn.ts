@@ -27,6 +27,7 @@ export const compactCnn: Preset = {
   batchSize: 128,
   epochs: 9,
   optimizer: { kind: 'adam', learningRate: 0.01 },
+  schedule: { kind: 'oneCycle' },
   build: (shape) => network('compact-cnn', shape, { first: 24, width: 48, last: 64 }),
 };
 
@@ -38,6 +39,7 @@ export const wideCnn: Preset = {
   batchSize: 128,
   epochs: 18,
   optimizer: { kind: 'adam', learningRate: 0.01 },
+  schedule: { kind: 'oneCycle' },
   build: (shape) => network('wide-cnn', shape, { first: 32, width: 64, last: 128 }),
 };
 

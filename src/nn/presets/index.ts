@@ -5,6 +5,7 @@ import { kerasMnist } from './keras-mnist.ts';
 import { lenet } from './lenet.ts';
 import { nitricCnn } from './nitric-cnn.ts';
 import type { Preset, PresetShape } from './rule.ts';
+import { smallResnet } from './small-resnet.ts';
 import { tfaasMnist } from './tfaas-mnist.ts';
 
 export type { Preset, PresetShape } from './rule.ts';
@@ -16,6 +17,7 @@ export const PRESETS = {
   lenet,
   'compact-cnn': compactCnn,
   'wide-cnn': wideCnn,
+  'small-resnet': smallResnet,
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;

@@ -1,5 +1,5 @@
 /** @file What a preset is. */
-import type { ImageShape, NetworkSpec, OptimizerSpec } from '../../contracts/index.ts';
+import type { ImageShape, NetworkSpec, OptimizerSpec, ScheduleSpec } from '../../contracts/index.ts';
 
 export interface PresetShape extends ImageShape {
   /** Number of classes, 2 or more. */
@@ -17,6 +17,8 @@ export interface Preset {
   readonly batchSize: number;
   readonly epochs: number;
   readonly optimizer: OptimizerSpec;
+  /** Default: constant. */
+  readonly schedule?: ScheduleSpec;
   /** Weights that the network's authors published, trained on ImageNet: a Keras file and its checksum, if that was published, too. */
   readonly pretrained?: { readonly url: string; readonly checksum?: string };
   /** @throws `network_invalid` when the pictures are too small */
