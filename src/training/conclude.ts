@@ -1,6 +1,7 @@
 /** @file The end of a training: the kept weights, measured and handed over. */
-import type { EpochRecord, Evaluation, Split, TrainedModel } from '../contracts/index.ts';
+import type { EpochRecord, Evaluation, Split, TrainedModel, WeightTensor } from '../contracts/index.ts';
 import type { PreparedDataset } from '../dataset/index.ts';
+import { describeNetwork } from '../nn/index.ts';
 import type { Course } from './course.ts';
 import { summarise } from './evaluation.ts';
 import type { SplitResult } from './replica.ts';
@@ -46,7 +47,7 @@ export function trainedModel(
   return {
     recipe: course.recipe,
     labels: dataset.manifest.classes,
-    weights,
+    weights: inGraphOrder(course, weights),
     metrics: {
       loss: record.loss,
       accuracy: record.accuracy,
@@ -61,4 +62,9 @@ export function trainedModel(
     imagesPerSecond: course.imagesPerSecond,
     seconds: course.seconds,
   };
+}
+
+/** Replicas keep them in an order that depends on what is frozen. */
+function inGraphOrder({ recipe }: Course, weights: Weights): Map<string, WeightTensor> {
+  return new Map(describeNetwork(recipe.network).parameters.map(({ name }) => [name, weights.get(name)!]));
 }
