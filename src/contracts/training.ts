@@ -74,6 +74,8 @@ export interface TrainingRequest extends LearningRequest, FineTuningRequest {
   readonly patience?: number;
   /** Number of data-parallel replicas. Default: one a core. */
   readonly replicas?: number;
+  /** Id of a run that did not succeed: training goes on from its last checkpoint, by its recipe. */
+  readonly resume?: string;
   /**
    * Random changes of the training pictures: `auto`, `none`, or parts such as `flip,rotation=0.05,crop=4`. Default: `auto`, which
    * chooses by the dataset when no `model` is named, and is none with a named one.
@@ -109,6 +111,7 @@ export type TrainingDefaults = Partial<
     | 'labels'
     | 'imageSize'
     | 'channels'
+    | 'resume'
   >
 >;
 

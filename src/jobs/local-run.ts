@@ -1,4 +1,5 @@
 /** @file Sign of life of a run that a command trains by itself, so that one that was killed does not look alive for ever. */
+import { hostname } from 'node:os';
 import { errorBody, PictorError, type RunRecord } from '../contracts/index.ts';
 import type { KeyValue } from '../platform/index.ts';
 import { workerName } from './ids.ts';
@@ -25,10 +26,26 @@ export async function signOfLife(localRuns: KeyValue<LocalRun>, id: string): Pro
   };
 }
 
+/** Whether nobody works on the run any more: no sign of life for too long, or a process of this machine that has ended. */
+export function isGone({ worker, aliveUntil }: LocalRun): boolean {
+  if (aliveUntil <= Date.now()) return true;
+  const [, host, pid] = /^(.*):(\d+)$/.exec(worker) ?? [];
+  if (host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
 export function endedByGoneWorker(record: RunRecord, worker: string): RunRecord {
   const error = new PictorError(
     'training_interrupted',
     `The command that trained it (${worker}) ended without a word.`,
+    {
+      fix: `Continue from its last checkpoint, if an epoch or a minute had passed: pictor train --resume ${record.id}`,
+    },
   );
   const line = logLine(error.message, 'error');
   return withEnd(withAttemptEnded(record, 'lost', line.at), 'failed', line, errorBody(error).error);

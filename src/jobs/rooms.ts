@@ -1,7 +1,7 @@
 /** @file What the jobs need of the rooms they walk through. */
 import { type DatasetLimits, prepareDataset, type UrlPolicy } from '../dataset/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
-import { imageShapeFor, planTraining, train } from '../training/index.ts';
+import { type CheckpointPlan, imageShapeFor, planTraining, train } from '../training/index.ts';
 
 /** The steps of a run; tests put others in their place. */
 export interface Rooms {
@@ -24,6 +24,8 @@ export interface JobSettings {
   /** Which addresses a dataset may be fetched from. */
   readonly urls: UrlPolicy;
   readonly limits?: Partial<DatasetLimits>;
+  /** When runs keep a checkpoint. Default: every 60 s and at the end of epochs. */
+  readonly checkpoint?: CheckpointPlan;
   /** Default: the real ones. */
   readonly rooms?: Rooms;
 }

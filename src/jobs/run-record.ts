@@ -126,3 +126,9 @@ export function withEnd(
   const ended = withAttemptEnded(record, state, line.at);
   return withLog({ ...ended, state, error, finishedAt: line.at, training: null }, line);
 }
+
+/** A change that also records a milestone, with the time it has now and not that of a repetition. */
+export function passed(name: Milestone, change: (run: RunRecord) => RunRecord): (run: RunRecord) => RunRecord {
+  const at = new Date().toISOString();
+  return (run) => withMilestone(change(run), name, at);
+}

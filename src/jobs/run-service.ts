@@ -1,7 +1,9 @@
 /** @file Runs, as whoever asks for them sees them: submit, look, cancel, delete, watch. */
+import { rm } from 'node:fs/promises';
 import { isTerminal, PictorError, type RunRecord, type TrainingRequest } from '../contracts/index.ts';
 import type { KeyValueChange, Platform, Unsubscribe } from '../platform/index.ts';
 import { checkTrainingRequest } from './check-request.ts';
+import { runFolder } from './checkpoints.ts';
 import { checkId, newId } from './ids.ts';
 import { isConflict, updateRecord } from './record-writer.ts';
 import { logLine, newRunRecord, withEnd, withLog } from './run-record.ts';
@@ -15,9 +17,12 @@ export interface RunChange {
 
 export class RunService {
   readonly #stores: Stores;
+  readonly #dataDirectory: string | null;
 
-  constructor(platform: Platform) {
+  /** @param dataDirectory where runs keep files, which go with their records */
+  constructor(platform: Platform, dataDirectory: string | null = null) {
     this.#stores = openStores(platform);
+    this.#dataDirectory = dataDirectory;
   }
 
   /**
@@ -78,6 +83,7 @@ export class RunService {
     const record = await this.get(id);
     if (!isTerminal(record.state)) throw new PictorError('run_active', `The run "${id}" is still ${record.state}.`);
     await this.#stores.runs.delete(id);
+    if (this.#dataDirectory) await rm(runFolder(this.#dataDirectory, id), { recursive: true, force: true });
   }
 
   /**

@@ -2,7 +2,7 @@
 import { isTerminal } from '../contracts/index.ts';
 import { exhausted } from './attempt.ts';
 import { failed, givenUp, hasEnded } from './dataset-task.ts';
-import { endedByGoneWorker } from './local-run.ts';
+import { endedByGoneWorker, isGone } from './local-run.ts';
 import { updateRecord } from './record-writer.ts';
 import type { Stores } from './stores.ts';
 
@@ -22,9 +22,8 @@ export async function sweep(stores: Stores): Promise<void> {
     );
     await datasetQueue.remove(id);
   }
-  const now = Date.now();
   for (const { key, value } of await localRuns.list()) {
-    if (value.aliveUntil > now) continue;
+    if (!isGone(value)) continue;
     await updateRecord(runs, key, (record) =>
       isTerminal(record.state) ? null : endedByGoneWorker(record, value.worker),
     );

@@ -2,7 +2,6 @@
 import path from 'node:path';
 import {
   type ClassLabel,
-  type Milestone,
   type ModelVersion,
   PictorError,
   type RunRecord,
@@ -11,11 +10,11 @@ import {
 import { describeSource, type PreparedDataset } from '../dataset/index.ts';
 import type { Bucket } from '../platform/index.ts';
 import type { NetworkFile, TrainResult } from '../training/index.ts';
-import { datasetLines, epochLine, evaluationLine, recipeLines } from './describe.ts';
-import { loadStartingPoint } from './initial-weights.ts';
+import { datasetLines, evaluationLine } from './describe.ts';
 import type { Change, RecordWriter } from './record-writer.ts';
 import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
-import { logLine, progressIn, withAttemptEnded, withEnd, withLog, withMilestone, withState } from './run-record.ts';
+import { logLine, passed, progressIn, withAttemptEnded, withEnd, withLog, withState } from './run-record.ts';
+import { clearCheckpoints, trainRun } from './train-run.ts';
 
 export interface WalkOptions {
   /** As it was asked, with passwords where the record has none. */
@@ -38,7 +37,6 @@ export interface WalkOptions {
  */
 export async function walkRun(settings: JobSettings, options: WalkOptions): Promise<void> {
   const { writer, cancel, stop, confirm } = options;
-  const rooms = settings.rooms ?? ROOMS;
   const signal = AbortSignal.any([cancel, stop]);
   try {
     const { id, name, attempts } = writer.record;
@@ -47,16 +45,8 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
 
     await settings.registry.checkName(name);
     const dataset = await prepare(settings, options, signal);
-    const request = await withNetwork(options, dataset, signal);
-    const planned = rooms.planTraining(request, dataset.manifest);
-    const start = await loadStartingPoint(settings, request, planned, signal);
-    const recipe = start === null ? planned : { ...planned, initialWeights: start.facts };
-    const begun = recipeLines(recipe, dataset.manifest.splits.train.count);
-    await writer.change((run) => begun.reduce(withLog, withState({ ...run, recipe }, 'training')));
-
-    const weights = start === null ? {} : { initialWeights: start.weights };
-    const result = await rooms.train({ dataset, recipe, ...weights, signal, ...trainingReports(writer) });
-    const trained = relabelled(result, recipe.labels);
+    const result = await trainRun(settings, options, dataset, signal);
+    const trained = relabelled(result, result.recipe.labels);
     stop.throwIfAborted();
     const { metrics, evaluation, imagesPerSecond, seconds } = trained;
     const figures = { metrics, evaluation, imagesPerSecond, seconds, training: null };
@@ -66,7 +56,9 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     await confirm();
     const published = await publishedBy(settings.registry, id, name);
     const version = published ?? (await settings.registry.publish(trained, { name, run: id }));
-    await writer.change(finished(trained.stopped === 'cancelled', version));
+    const cancelled = trained.stopped === 'cancelled';
+    await writer.change(finished(cancelled, version));
+    if (!cancelled) await clearCheckpoints(settings, writer.record);
   } catch (error) {
     // What fails in publishing is no cancelling: the weights were there.
     if (!cancel.aborted || stop.aborted || writer.record.state === 'publishing') throw error;
@@ -82,20 +74,6 @@ function relabelled(trained: TrainResult, names: readonly ClassLabel[] | undefin
   const { evaluation } = trained;
   const perClass = evaluation.perClass.map((metrics, index) => ({ ...metrics, label: labels[index] }));
   return { ...trained, labels, evaluation: { ...evaluation, perClass } };
-}
-
-/** The record then has the network, too: whoever takes the run up needs no file. */
-async function withNetwork(
-  { request, networkFile, writer }: WalkOptions,
-  { manifest }: PreparedDataset,
-  signal: AbortSignal,
-): Promise<TrainingRequest> {
-  if (!networkFile) return request;
-  const complete = await networkFile.withNetwork(request, manifest, signal);
-  const { network, signatures, labels } = complete;
-  const chosen = { network, ...(signatures ? { signatures } : {}), ...(labels ? { labels } : {}) };
-  await writer.change((run) => ({ ...run, request: { ...run.request, ...chosen } }));
-  return complete;
 }
 
 async function prepare(
@@ -130,26 +108,6 @@ async function prepare(
   return dataset;
 }
 
-function trainingReports(writer: RecordWriter<RunRecord>) {
-  const { recipe } = writer.record;
-  return {
-    onProgress: (training: NonNullable<RunRecord['training']>) => {
-      const { epoch, epochs, step, steps } = training;
-      const progress = progressIn('training', (epoch - 1 + step / steps) / epochs);
-      writer.later((run) => ({ ...run, training, progress }));
-    },
-    onEpoch: (epoch: RunRecord['history'][number]) => {
-      const epochs = recipe?.epochs ?? epoch.epoch;
-      const line = epochLine(epoch, epochs);
-      const progress = progressIn('training', epoch.epoch / epochs);
-      writer.later((run) => withLog({ ...run, progress, history: [...run.history, epoch] }, line));
-    },
-    onMilestone: (name: Milestone) => {
-      writer.later(passed(name, (run) => (name === 'trained' ? withState(run, 'evaluating') : run)));
-    },
-  };
-}
-
 /** A worker that died between publishing and saying so has published: its version is this run's. */
 async function publishedBy(registry: Publisher, run: string, name: string) {
   try {
@@ -176,10 +134,4 @@ function finished(cancelled: boolean, { name, version, metrics }: ModelVersion):
       line,
     );
   });
-}
-
-/** A change that also records a milestone, with the time it has now and not that of a repetition. */
-function passed(name: Milestone, change: Change<RunRecord>): Change<RunRecord> {
-  const at = new Date().toISOString();
-  return (run) => withMilestone(change(run), name, at);
 }

@@ -99,7 +99,7 @@ async function openServices(
   await predictor.start();
   const prepared = new PreparedDatasets(path.join(dataDirectory, 'cache', 'datasets'));
   closers.push(() => prepared.close());
-  const runs = new RunService(platform);
+  const runs = new RunService(platform, dataDirectory);
   const datasets = new DatasetService(platform);
   const events = new EventHub();
   closers.push(() => events.stop());

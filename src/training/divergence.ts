@@ -10,8 +10,8 @@ export function hasDiverged(loss: number, firstLoss: number | null): boolean {
 }
 
 /** What to say when the step after the course's last one has diverged. */
-export function diverged({ recipe, state }: Course): PictorError {
-  const { kind, learningRate } = recipe.optimizer;
+export function diverged({ recipe, state, learningRate }: Course): PictorError {
+  const { kind } = recipe.optimizer;
   const { epoch, sums, best } = state;
   const step = state.step + 1;
   const { lastLoss } = sums;

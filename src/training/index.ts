@@ -18,4 +18,4 @@ export { summarise } from './evaluation.ts';
 export { type TrainOptions, type TrainResult, train } from './fit.ts';
 export { type NetworkFile, openNetworkFile } from './network-file/open.ts';
 export { checkRequest, DEFAULT_SEED, imageShapeFor, isNetworkPath, planTraining } from './plan.ts';
-export { recipeHash, SNAPSHOT_FORMAT, type TrainingSnapshot } from './snapshot.ts';
+export { checkSnapshot, recipeHash, SNAPSHOT_FORMAT, type TrainingSnapshot } from './snapshot.ts';

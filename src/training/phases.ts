@@ -10,13 +10,13 @@ export interface Phase {
   readonly last: number;
 }
 
-/** In order. Each has an epoch at least. */
+/** In order. Fewer epochs may have been asked for since the phases were planned. */
 export function phasesOf(recipe: TrainingRecipe): Phase[] {
   if (recipe.phases.length === 0) return [{ recipe, first: 1, last: recipe.epochs }];
   let last = 0;
   return recipe.phases.map((phase) => {
     const first = last + 1;
     last += phase.epochs;
-    return { recipe: recipeOfPhase(recipe, phase), first, last: Math.min(last, recipe.epochs) };
+    return { recipe: recipeOfPhase(recipe, phase), first, last };
   });
 }

@@ -53,7 +53,7 @@ describe('resume', () => {
       ...[1, 2, 3, 4, 5, 6].map((step) => [3, step]),
       [4, 0],
     ]);
-    for (const at of [0, 9, 13, 20]) {
+    for (const at of [9, 20]) {
       const stored = JSON.parse(JSON.stringify({ ...snapshots[at], tensors: null }));
       const resume: TrainingSnapshot = { ...stored, tensors: snapshots[at].tensors };
       const resumed = await train({ dataset: blocks.dataset, recipe: RECIPE, resume });
@@ -118,7 +118,7 @@ describe('resume', () => {
       [3, 0, true],
     ]);
     expect(result.history).toHaveLength(2);
-    for (const resume of snapshots.slice(0, 3)) {
+    for (const resume of snapshots.slice(0, 2)) {
       const resumed = await train({ dataset: blocks.dataset, recipe: { ...RECIPE, epochs: 2, phases }, resume });
       expect(weightBytes(resumed.weights).equals(weightBytes(result.weights))).toBe(true);
     }

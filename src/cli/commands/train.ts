@@ -18,6 +18,7 @@ import { withLearningOptions } from '../learning.ts';
 import { decimalNumber, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { type PreparationOptions, withPreparationOptions } from '../preparation.ts';
+import { checkResumeOptions, resumedRequest, withResumeOption } from '../resume.ts';
 import { RunProgress } from '../run-progress.ts';
 import { type WeightsOptions, weightsOf, withWeightsOptions } from '../starting-weights.ts';
 import { duration, integer, percent, table } from '../text.ts';
@@ -32,8 +33,8 @@ interface TrainOptions
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Trains a model from a dataset, here, and publishes it as the next version of NAME.')
-    .argument('<dataset>', 'folder, archive, URL, .npz, .pkl.gz, folder of IDX files, or sample:digits')
-    .requiredOption('--name <name>', 'name to publish the model under')
+    .argument('[dataset]', 'folder, archive, URL, .npz, .pkl.gz, folder of IDX files, or sample:digits')
+    .option('--name <name>', 'name to publish the model under')
     .option(
       '--model <network>',
       `${Object.keys(PRESETS).join(', ')}, or your own, such as ./my-net.ts (default: by the dataset)`,
@@ -53,11 +54,14 @@ export function trainCommand(): Command {
       'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto)',
     )
     .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
+  withResumeOption(command);
   return withCommonOptions(withUrlOptions(withWeightsOptions(command)))
     .addHelpText('after', EXAMPLES)
-    .action(async (dataset: string, options: TrainOptions) => {
+    .action(async (dataset: string | undefined, options: TrainOptions) => {
+      checkResumeOptions(command, dataset);
       const { output, dataDirectory, registry } = openContext(options);
-      const request = requestOf(dataset, options);
+      const { resume } = options;
+      const asked = resume === undefined ? requestOf(dataset ?? '', options) : null;
       const progress = new RunProgress(output);
       const { signal, done } = interruption(() => {
         progress.end();
@@ -65,8 +69,8 @@ export function trainCommand(): Command {
       });
       const networkFile = isFile(options.model) ? await openNetworkFile(options.model, signal) : undefined;
       try {
-        const run = await withPlatform(dataDirectory, (platform) =>
-          trainHere(request, {
+        const run = await withPlatform(dataDirectory, async (platform) =>
+          trainHere(asked ?? (await resumedRequest({ platform, dataDirectory }, resume ?? '', dataset, options)), {
             platform,
             dataDirectory,
             registry,
@@ -96,6 +100,7 @@ Examples:
   pictor train ./photos --name pets --epochs 20 --patience 5
   pictor train https://example.org/flower_photos.tgz --name flowers --model nitric-cnn --image-size 180x180
   pictor train mnist.npz --name digits --model keras-mnist --optimizer adadelta --learning-rate 1.0
+  pictor train --resume 20261120-094512-k3x9
   pictor train ./photos --name pets --model resnet50v2 --weights imagenet --epochs 10
   pictor train sample:digits --name digits --model ./my-net.ts
 

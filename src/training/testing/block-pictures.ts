@@ -20,9 +20,23 @@ export async function blockPictures(options: {
   readonly validationSplit?: number;
   readonly learnable?: boolean;
 }): Promise<BlockPictures> {
-  const { train, test = 0, validationSplit = 0, learnable = true } = options;
+  const { validationSplit = 0 } = options;
   const folder = mkdtempSync(path.join(tmpdir(), 'pictor-blocks-'));
   const file = path.join(folder, 'blocks.npz');
+  writeBlockPictures(file, options);
+  const dataset = await prepareDataset(
+    { kind: 'file', path: file },
+    { cacheDirectory: path.join(folder, 'cache'), validationSplit, seed: 1 },
+  );
+  return { dataset, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The same as an `.npz` file. */
+export function writeBlockPictures(
+  file: string,
+  options: { readonly train: number; readonly test?: number; readonly learnable?: boolean },
+): void {
+  const { train, test = 0, learnable = true } = options;
   const generator = new RandomGenerator(7, 'blocks');
   const files: Record<string, Uint8Array> = {};
   for (const [split, count] of [
@@ -43,11 +57,6 @@ export async function blockPictures(options: {
     files[`y_${split}.npy`] = npy([count], labels);
   }
   writeFileSync(file, zipSync(files));
-  const dataset = await prepareDataset(
-    { kind: 'file', path: file },
-    { cacheDirectory: path.join(folder, 'cache'), validationSplit, seed: 1 },
-  );
-  return { dataset, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function draw(picture: Uint8Array, label: number, generator: RandomGenerator): void {
