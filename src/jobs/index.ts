@@ -1,7 +1,7 @@
 /** @file Jobs: a run or a dataset from the queue to its end, and the records that tell how far it is. */
 export { type DatasetChange, DatasetService } from './dataset-service.ts';
 export { newId } from './ids.ts';
-export { requestToResume } from './resume.ts';
+export { requestToResume } from './resume-request.ts';
 export type { JobSettings, Publisher, Rooms } from './rooms.ts';
 export { type RunChange, RunService } from './run-service.ts';
 export { MAX_RUN_ATTEMPTS } from './stores.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isTerminal, PictorError, type TrainingRecipe, type TrainingRequest } from '../contracts/index.ts';
 import { recipeHash, SNAPSHOT_FORMAT, type TrainingSnapshot, type TrainOptions } from '../training/index.ts';
 import { runFolder } from './checkpoints.ts';
-import { requestToResume } from './resume.ts';
+import { requestToResume } from './resume-request.ts';
 import type { Rooms } from './rooms.ts';
 import {
   epoch,

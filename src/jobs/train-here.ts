@@ -12,7 +12,8 @@ import { newRunRecord } from './run-record.ts';
 import { createRun } from './run-service.ts';
 import { openStores } from './stores.ts';
 import { sweep } from './sweep.ts';
-import { type WalkOptions, walkRun } from './walk-run.ts';
+import type { WalkOptions } from './walk-options.ts';
+import { walkRun } from './walk-run.ts';
 
 export interface TrainHereSettings extends JobSettings {
   readonly platform: Platform;

@@ -15,7 +15,7 @@ import type { RecordWriter } from './record-writer.ts';
 import { findResumePoint } from './resume.ts';
 import { type JobSettings, ROOMS } from './rooms.ts';
 import { logLine, passed, progressIn, withLog, withState } from './run-record.ts';
-import type { WalkOptions } from './walk-run.ts';
+import type { WalkOptions } from './walk-options.ts';
 
 const CHECKPOINTS: CheckpointPlan = { everySeconds: 60, everyEpoch: true };
 

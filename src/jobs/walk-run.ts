@@ -15,21 +15,7 @@ import type { Change, RecordWriter } from './record-writer.ts';
 import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
 import { logLine, passed, progressIn, withAttemptEnded, withEnd, withLog, withState } from './run-record.ts';
 import { clearCheckpoints, trainRun } from './train-run.ts';
-
-export interface WalkOptions {
-  /** As it was asked, with passwords where the record has none. */
-  readonly request: TrainingRequest;
-  /** Gives the request its network, once the dataset is known. */
-  readonly networkFile?: NetworkFile;
-  readonly writer: RecordWriter<RunRecord>;
-  readonly uploads: Bucket;
-  /** Ends the run well: what is best so far is published. */
-  readonly cancel: AbortSignal;
-  /** Ends the walk at once and in silence: another worker has the run, or will have it. */
-  readonly stop: AbortSignal;
-  /** Rejects unless the run is still ours; asked right before publishing. */
-  readonly confirm: () => Promise<void>;
-}
+import type { WalkOptions } from './walk-options.ts';
 
 /**
  * Walks a run whose attempt has been recorded to a published version, or to `cancelled`.
