@@ -1,17 +1,10 @@
 /** @file The walk of one run: dataset, network, training, registry; every step written into the record. */
 import path from 'node:path';
-import {
-  type ClassLabel,
-  type ModelVersion,
-  PictorError,
-  type RunRecord,
-  type TrainingRequest,
-} from '../contracts/index.ts';
+import { type ClassLabel, type ModelVersion, PictorError, type RunRecord } from '../contracts/index.ts';
 import { describeSource, type PreparedDataset } from '../dataset/index.ts';
-import type { Bucket } from '../platform/index.ts';
-import type { NetworkFile, TrainResult } from '../training/index.ts';
+import type { TrainResult } from '../training/index.ts';
 import { datasetLines, evaluationLine } from './describe.ts';
-import type { Change, RecordWriter } from './record-writer.ts';
+import type { Change } from './record-writer.ts';
 import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
 import { logLine, passed, progressIn, withAttemptEnded, withEnd, withLog, withState } from './run-record.ts';
 import { clearCheckpoints, trainRun } from './train-run.ts';
