@@ -45,6 +45,8 @@ const depthwise: Layout = ([filters, , height, width], { depthMultiplier = 1 }) 
 /** Parameters that are not named have one layout. */
 const LAYOUTS: { readonly [T in LayerType]?: Readonly<Record<string, Layout>> } = {
   Conv2D: { kernel: convolution },
+  // Here `in` and `out` are those of the convolution from the result to the input, in both layouts.
+  Conv2DTranspose: { kernel: convolution },
   DepthwiseConv2D: { kernel: depthwise },
   SeparableConv2D: { depthwiseKernel: depthwise, pointwiseKernel: convolution },
 };

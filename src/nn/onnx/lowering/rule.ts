@@ -48,11 +48,11 @@ export function slice(
 }
 
 /**
- * Pads the last two axes of `[n, c, h, w]` with zeros; negative pads crop. The axes are named, because onnxruntime makes a Pad
- * without them part of a MaxPool that follows, whose own padding is minus infinity.
+ * Pads the last two axes of `[n, c, h, w]` with zeros; negative pads crop. The axes are not named: the runtime fails where
+ * it moves a transposition past a Pad that names them. Zeros before a max-pool need more care: `pad2d` has it.
  */
 export function padPixels(writer: OnnxWriter, x: string, pads: Pads, output?: string): string {
-  return writer.node('Pad', [x, writer.ints(...pads), writer.float(0), writer.ints(2, 3)], {}, output);
+  return writer.node('Pad', [x, padAmounts(writer, pads)], {}, output);
 }
 
 /** The pixels under the windows: padding added where it is positive, pixels cropped where it is negative. */
