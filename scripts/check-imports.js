@@ -17,6 +17,7 @@ export const ROOMS = [
   'serving',
   'server',
   'cli',
+  'library',
 ];
 const BESIDE = new Map([
   ['client', ['contracts']],

@@ -149,8 +149,18 @@ export function defaultsOf({ hooks }: Definition): {
   const image: unknown = hooks.imageDefaults();
   const training: unknown = hooks.trainingDefaults();
   about('imageDefaults', () => checkKeys('imageDefaults', image, IMAGE_FIELDS));
+  about('imageDefaults', () => checkSize(image as Partial<ImageShape>));
   about('trainingDefaults', () => checkKeys('trainingDefaults', training, TRAINING_FIELDS));
   return { image: image as Partial<ImageShape>, training: training as TrainingDefaults };
+}
+
+function checkSize({ height, width }: Partial<ImageShape>): void {
+  if ((height === undefined) === (width === undefined)) return;
+  const [given, missing] = height === undefined ? ['width', 'height'] : ['height', 'width'];
+  throw new DefinitionError(
+    `imageDefaults() gives ${given} without ${missing}; both, or none, were expected.`,
+    RETURN_FIX,
+  );
 }
 
 const RETURN_FIX = 'Correct what the method returns.';

@@ -92,6 +92,7 @@ export default () => sequential('x', { height: 8, width: 8, channels: 1 }, [flat
   'net.py': 'def f(x):\n  return 1\n',
   'binary.ts': 'a\0b',
   'unknown-default.ts': CLASS('override trainingDefaults() { return { epoch: 3 }; }'),
+  'half-size.ts': CLASS('override imageDefaults() { return { width: 3 }; }'),
   'bad-default.ts': CLASS('override trainingDefaults() { return { epochs: -3 }; }'),
   'bad-labels.ts': CLASS("override labels() { return ['a']; }"),
   'bad-signature.ts': CLASS(
@@ -188,6 +189,7 @@ describe('an error points into the file', () => {
     ['binary.ts', 'network_file_invalid', 'binary.ts', 'is no text'],
     ['nowhere-at-all.ts', 'network_file_not_found', 'nowhere-at-all.ts', 'There is no file'],
     ['unknown-default.ts', 'network_export_invalid', 'unknown-default.ts:4:3', 'unknown "epoch"; known are epochs,'],
+    ['half-size.ts', 'network_export_invalid', 'half-size.ts:4:3', 'width without height'],
     ['bad-default.ts', 'training_option_invalid', 'bad-default.ts', 'epochs is -3'],
     ['bad-labels.ts', 'signature_invalid', 'bad-labels.ts:4:3', 'a list of 3 names was expected'],
     ['bad-signature.ts', 'signature_invalid', 'bad-signature.ts:4:3', 'one of rescaling, flatten, top was expected'],
