@@ -10,7 +10,7 @@ interface PresetCase extends PresetShape {
   readonly batchSize: number;
 }
 
-/** Total over the presets: a new one without a line does not compile. Pictures have the preset's own size. */
+/** Total over the presets: a new one without a line does not compile. Pictures have the preset's own size, but for deep networks. */
 const CASES: { readonly [P in PresetName]: PresetCase } = {
   'nitric-cnn': { ...PRESETS['nitric-cnn'].image, classes: 5, batchSize: 8 },
   'tfaas-mnist': { ...PRESETS['tfaas-mnist'].image, classes: 10, batchSize: 32 },
@@ -19,6 +19,8 @@ const CASES: { readonly [P in PresetName]: PresetCase } = {
   'compact-cnn': { ...PRESETS['compact-cnn'].image, classes: 10, batchSize: 32 },
   'wide-cnn': { ...PRESETS['wide-cnn'].image, classes: 10, batchSize: 16 },
   'small-resnet': { ...PRESETS['small-resnet'].image, classes: 5, batchSize: 4 },
+  mobilenetv2: { height: 64, width: 64, channels: 3, classes: 5, batchSize: 8 },
+  resnet50v2: { height: 64, width: 64, channels: 3, classes: 5, batchSize: 4 },
 };
 
 const steps: StepCase[] = Object.entries(CASES).map(([name, { batchSize, ...shape }]) =>

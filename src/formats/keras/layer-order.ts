@@ -3,36 +3,52 @@ import type { LayerNode, NetworkSpec } from '../../contracts/index.ts';
 
 /**
  * Keras sorts by depth (the longest way to the output, deepest first) and within a depth by when a walk backwards from the
- * output first meets the layer. Layers that the output does not need come last; Keras would not have them.
+ * output first meets the layer. A layer that is used several times is listed once, at its deepest.
  * Source: `map_graph` and `_build_map` in keras/src/ops/function.py.
  */
 export function kerasLayerOrder(spec: NetworkSpec): LayerNode[] {
   const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
-  const met = new Map<string, number>();
-  const finished: string[] = [];
-  const meet = (first: string): void => {
-    // With a stack of our own: networks are deeper than what a recursion may be.
-    const stack: { readonly node: LayerNode; next: number }[] = [];
-    const push = (name: string): void => {
-      const node = nodes.get(name);
-      if (!node || met.has(name)) return;
-      met.set(name, met.size);
-      stack.push({ node, next: 0 });
-    };
-    push(first);
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      if (top.next < top.node.inputs.length) push(top.node.inputs[top.next++]);
-      else finished.push((stack.pop() as typeof top).node.name);
-    }
-  };
-  meet(spec.output);
+  const { finished, met } = walkBack(spec.output, nodes);
   const depths = new Map<string, number>();
+  const layerDepths = new Map<string, number>();
   for (const name of finished.reverse()) {
-    const depth = depths.get(name) ?? 0;
-    depths.set(name, depth);
-    for (const input of nodes.get(name)?.inputs ?? []) depths.set(input, Math.max(depths.get(input) ?? 0, depth + 1));
+    const node = nodes.get(name) as LayerNode;
+    const depth = Math.max(depths.get(name) ?? 0, layerDepths.get(ownerOf(node)) ?? 0);
+    layerDepths.set(ownerOf(node), depth);
+    for (const input of node.inputs) depths.set(input, Math.max(depths.get(input) ?? 0, depth + 1));
   }
-  const rank = ({ name }: LayerNode) => depths.get(name) ?? -1;
+  const rank = ({ name }: LayerNode) => layerDepths.get(name) ?? -1;
   const place = ({ name }: LayerNode) => met.get(name) ?? Number.POSITIVE_INFINITY;
-  return [...spec.nodes].sort((a, b) => rank(b) - rank(a) || place(a) - place(b));
+  return spec.nodes
+    .filter(({ weightsOf }) => weightsOf === undefined)
+    .sort((a, b) => rank(b) - rank(a) || place(a) - place(b));
+}
+
+/** Nodes after all that they take, and layers in the order in which they are first met. */
+function walkBack(output: string, nodes: ReadonlyMap<string, LayerNode>) {
+  const met = new Map<string, number>();
+  const seen = new Set<string>();
+  const finished: string[] = [];
+  // A stack of our own: networks are deeper than a recursion may be.
+  const stack: { readonly node: LayerNode; next: number }[] = [];
+  const enter = (name: string): void => {
+    const node = nodes.get(name);
+    if (!node || seen.has(name)) return;
+    seen.add(name);
+    if (!met.has(ownerOf(node))) met.set(ownerOf(node), met.size);
+    stack.push({ node, next: 0 });
+  };
+  enter(output);
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    if (top.next < top.node.inputs.length) enter(top.node.inputs[top.next++]);
+    else {
+      finished.push(top.node.name);
+      stack.pop();
+    }
+  }
+  return { finished, met };
+}
+
+function ownerOf({ name, weightsOf }: LayerNode): string {
+  return weightsOf ?? name;
 }

@@ -30,7 +30,7 @@ type Layout = (
   config: Readonly<Record<string, unknown>>,
 ) => { readonly shape: readonly number[]; readonly axes: readonly number[] };
 
-/** `[height, width, in, out]` there, `[out, in, height, width]` here. */
+/** `[height, width, in, out]` there, `[out, in, height, width]` here; of a transposed convolution `in` and `out` change places. */
 const convolution: Layout = ([filters, channels, height, width]) => ({
   shape: [height, width, channels, filters],
   axes: [3, 2, 0, 1],
@@ -42,13 +42,48 @@ const depthwise: Layout = ([filters, , height, width], { depthMultiplier = 1 }) 
   axes: [2, 3, 0, 1],
 });
 
-/** Parameters that are not named have one layout. */
-const LAYOUTS: { readonly [T in LayerType]?: Readonly<Record<string, Layout>> } = {
+/** `[height, width, channels]` there, `[channels, height, width]` here; a row has one axis. */
+const pixels: Layout = (ownShape) =>
+  ownShape.length === 3
+    ? { shape: [ownShape[1], ownShape[2], ownShape[0]], axes: [2, 0, 1] }
+    : { shape: ownShape, axes: ownShape.map((_, axis) => axis) };
+
+/** For parameters that are not in the table both have one layout. */
+const SAME = {};
+
+const LAYOUTS: { readonly [T in LayerType]: Readonly<Record<string, Layout>> } = {
+  Activation: SAME,
+  Add: SAME,
+  Average: SAME,
+  AveragePooling2D: SAME,
+  BatchNormalization: SAME,
+  CenterCrop: SAME,
+  Concatenate: SAME,
   Conv2D: { kernel: convolution },
   // Here `in` and `out` are those of the convolution from the result to the input, in both layouts.
   Conv2DTranspose: { kernel: convolution },
+  Cropping2D: SAME,
+  Dense: SAME,
   DepthwiseConv2D: { kernel: depthwise },
+  Dropout: SAME,
+  Flatten: SAME,
+  GlobalAveragePooling2D: SAME,
+  GlobalMaxPooling2D: SAME,
+  LayerNormalization: SAME,
+  MaxPooling2D: SAME,
+  Maximum: SAME,
+  Multiply: SAME,
+  Normalization: SAME,
+  PReLU: { alpha: pixels },
+  Permute: SAME,
+  Rescaling: SAME,
+  Reshape: SAME,
+  Resizing: SAME,
   SeparableConv2D: { depthwiseKernel: depthwise, pointwiseKernel: convolution },
+  SpatialDropout2D: SAME,
+  Subtract: SAME,
+  UpSampling2D: SAME,
+  ZeroPadding2D: SAME,
 };
 
 /** @throws `network_invalid` */
@@ -58,29 +93,25 @@ export function kerasLayers(spec: NetworkSpec): KerasLayer[] {
   return kerasLayerOrder(spec).flatMap((node): KerasLayer[] => {
     const own = parameters.filter(({ name }) => name.slice(0, name.lastIndexOf('/')) === node.name);
     if (own.length === 0) return [];
-    const pixels = flattened.get(node.name) ?? null;
-    const converted = own.map(({ name, shape }) => inKeras(node, name, shape, pixels));
+    const row = flattened.get(node.name) ?? null;
+    const converted = own.map(({ name, shape }) => inKeras(node, name, shape, row));
     return [{ name: node.name, className: snakeCase(node.layer), parameters: converted }];
   });
 }
 
-function inKeras(
-  node: LayerNode,
-  name: string,
-  ownShape: readonly number[],
-  pixels: LayerShape | null,
-): KerasParameter {
-  const layout = LAYOUTS[node.layer]?.[name.slice(name.lastIndexOf('/') + 1)];
-  if (layout) {
+function inKeras(node: LayerNode, name: string, ownShape: readonly number[], row: LayerShape | null): KerasParameter {
+  const layout = (LAYOUTS[node.layer] as Readonly<Record<string, Layout | undefined>>)[
+    name.slice(name.lastIndexOf('/') + 1)
+  ];
+  if (layout && row === null) {
     const { shape, axes } = layout(ownShape, node.config as Readonly<Record<string, unknown>>);
     return { name, ownShape, shape, convert: (data) => transpose(data, shape, axes) };
   }
-  const perInput =
-    pixels !== null && ownShape[0] === product(pixels) && (node.layer !== 'Dense' || ownShape.length === 2);
+  const perInput = row !== null && ownShape[0] === product(row) && (node.layer !== 'Dense' || ownShape.length === 2);
   if (perInput) {
     // Keras flattens [height, width, channels], we flatten [channels, height, width].
     const rest = product(ownShape.slice(1));
-    return { name, ownShape, shape: ownShape, convert: (data) => transpose(data, [...pixels, rest], [2, 0, 1, 3]) };
+    return { name, ownShape, shape: ownShape, convert: (data) => transpose(data, [...row, rest], [2, 0, 1, 3]) };
   }
   return { name, ownShape, shape: ownShape, convert: (data) => data };
 }

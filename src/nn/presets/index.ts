@@ -3,7 +3,9 @@ import { type NetworkSpec, PictorError } from '../../contracts/index.ts';
 import { compactCnn, wideCnn } from './compact-cnn.ts';
 import { kerasMnist } from './keras-mnist.ts';
 import { lenet } from './lenet.ts';
+import { mobilenetv2 } from './mobilenetv2.ts';
 import { nitricCnn } from './nitric-cnn.ts';
+import { resnet50v2 } from './resnet50v2.ts';
 import type { Preset, PresetShape } from './rule.ts';
 import { smallResnet } from './small-resnet.ts';
 import { tfaasMnist } from './tfaas-mnist.ts';
@@ -18,6 +20,8 @@ export const PRESETS = {
   'compact-cnn': compactCnn,
   'wide-cnn': wideCnn,
   'small-resnet': smallResnet,
+  mobilenetv2,
+  resnet50v2,
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;

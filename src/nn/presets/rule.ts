@@ -27,3 +27,6 @@ export interface Preset {
 
 /** Pixels 0..255 become 0..1. */
 export const UNIT_SCALE = 1 / 255;
+
+/** Pixels 0..255 become -1..1. */
+export const SIGNED_UNIT = { scale: 1 / 127.5, offset: -1 } as const;
