@@ -6,6 +6,7 @@ export * from './learning.ts';
 export * from './model.ts';
 export * from './network.ts';
 export * from './optimizer.ts';
+export * from './parameters.ts';
 export * from './random.ts';
 export * from './signatures.ts';
 export * from './training.ts';

@@ -1,4 +1,5 @@
 /** @file A network as plain JSON: layers with Keras names and arguments, joined by name. */
+import type { Initializer, WeightArguments } from './parameters.ts';
 
 export const PADDINGS = ['valid', 'same'] as const;
 export type Padding = (typeof PADDINGS)[number];
@@ -54,30 +55,34 @@ export interface LayerConfigs {
   /** `(x - mean) / sqrt(variance)` with known numbers; for pictures also with one for each channel. */
   Normalization: { readonly mean: number | readonly number[]; readonly variance: number | readonly number[] };
   /** `[h, w, c]` → `[h', w', filters]`. */
-  Conv2D: ConvolutionConfig & {
-    readonly filters: number;
-    /** Channels and filters are cut into as many runs, each a convolution of its own. Default 1. */
-    readonly groups?: number;
-  };
+  Conv2D: ConvolutionConfig &
+    WeightArguments<'kernel' | 'bias'> & {
+      readonly filters: number;
+      /** Channels and filters are cut into as many runs, each a convolution of its own. Default 1. */
+      readonly groups?: number;
+    };
   /** `[h, w, c]` → `[h', w', c * depthMultiplier]`: a kernel for each channel alone. */
-  DepthwiseConv2D: ConvolutionConfig & {
-    /** Number of kernels for each channel. Default 1. */
-    readonly depthMultiplier?: number;
-  };
+  DepthwiseConv2D: ConvolutionConfig &
+    WeightArguments<'depthwise' | 'bias'> & {
+      /** Number of kernels for each channel. Default 1. */
+      readonly depthMultiplier?: number;
+    };
   /** `[h, w, c]` → `[h', w', filters]`: a DepthwiseConv2D, then a Conv2D of 1 x 1, with one bias and activation at the end. */
-  SeparableConv2D: ConvolutionConfig & {
-    readonly filters: number;
-    /** Default 1. */
-    readonly depthMultiplier?: number;
-  };
+  SeparableConv2D: ConvolutionConfig &
+    WeightArguments<'depthwise' | 'pointwise' | 'bias'> & {
+      readonly filters: number;
+      /** Default 1. */
+      readonly depthMultiplier?: number;
+    };
   /** `[h, w, c]` → `[top + h + bottom, left + w + right, c]`, with zeros around. */
   ZeroPadding2D: { readonly padding?: EdgesArgument };
   /** `[h, w, c]` → `[h', w', filters]`: what a Conv2D with the same arguments would take back to `[h, w, c]`. */
-  Conv2DTranspose: ConvolutionConfig & {
-    readonly filters: number;
-    /** Rows and columns that are added at the end; below the strides. Default: `same` gives strides times the size. */
-    readonly outputPadding?: SizeArgument;
-  };
+  Conv2DTranspose: ConvolutionConfig &
+    WeightArguments<'kernel' | 'bias'> & {
+      readonly filters: number;
+      /** Rows and columns that are added at the end; below the strides. Default: `same` gives strides times the size. */
+      readonly outputPadding?: SizeArgument;
+    };
   /** `[h, w, c]` → `[h - top - bottom, w - left - right, c]`. */
   Cropping2D: { readonly cropping?: EdgesArgument };
   /** `[h, w, c]` → `[h * size, w * size, c]`. Default 2 and `nearest`. */
@@ -102,10 +107,14 @@ export interface LayerConfigs {
   /** Sets a share of the inputs to 0 in training and scales the rest by `1 / (1 - rate)`; nothing in inference. */
   Dropout: { readonly rate: number };
   /** `[n]` → `[units]`. */
-  Dense: { readonly units: number; readonly activation?: Activation; readonly useBias?: boolean };
+  Dense: WeightArguments<'kernel' | 'bias'> & {
+    readonly units: number;
+    readonly activation?: Activation;
+    readonly useBias?: boolean;
+  };
   Activation: { readonly activation: Activation };
   /** `x` above 0, `alpha * x` below, where alpha is learnt: for every number, or one for all along the shared axes. */
-  PReLU: {
+  PReLU: WeightArguments<'alpha'> & {
     /** Axes after the batch, from 1: `[1, 2]` has one alpha for each channel of pictures. Default: none. */
     readonly sharedAxes?: readonly number[];
   };
@@ -117,7 +126,7 @@ export interface LayerConfigs {
   /** Moves axes; `[2, 1, 3]` turns height and width. */
   Permute: { readonly dims: readonly number[] };
   /** As BatchNormalization, over the last axis of every sample: of pictures the channels of a pixel. Has no state. */
-  LayerNormalization: {
+  LayerNormalization: WeightArguments<'gamma' | 'beta'> & {
     /** Default 0.001. */
     readonly epsilon?: number;
     readonly center?: boolean;
@@ -127,7 +136,11 @@ export interface LayerConfigs {
    * `(x - mean) / sqrt(variance + epsilon) * gamma + beta`, for every channel (for every number of `[n]`). In training with
    * the mean and the biased variance of the batch; otherwise, and when the layer is frozen, with their moving averages.
    */
-  BatchNormalization: BatchNormalizationConfig;
+  BatchNormalization: BatchNormalizationConfig &
+    WeightArguments<'gamma' | 'beta'> & {
+      readonly movingMeanInitializer?: Initializer;
+      readonly movingVarianceInitializer?: Initializer;
+    };
   // Merges, element by element. Shapes are equal, or (but for Maximum) 1 where they differ: `[h, w, c]` and `[1, 1, c]`.
   Add: Record<string, never>;
   /** The first less the second. */

@@ -10,6 +10,7 @@ import { addForwardPass } from '../network/forward.ts';
 import { resolveNetwork } from '../network/resolve.ts';
 import { emitOnnx } from '../onnx/emit.ts';
 import { parameterInputs } from './parameters.ts';
+import { addPenalty } from './penalty.ts';
 
 /** A dropout mask that every step must be given: 0 with probability `rate`, else `1 / (1 - rate)`. */
 export interface MaskInfo {
@@ -53,7 +54,8 @@ export interface GradientsOptions {
  * Inputs: `images` uint8 `[batchSize, height, width, channels]`; `labels` int64 `[batchSize]`; `sampleWeights` float32
  * `[batchSize]` (0 for samples that only fill the batch up); every parameter and every mask, float32, by name.
  * With `mixup` also `labels2` int64 `[batchSize]` and `mix` float32 `[batchSize]`, the share of `labels`; the rest is the
- * share of `labels2`. Outputs: `loss` float32 `[]` = sum of weight times loss; `correct` float32 `[]` = number of samples
+ * share of `labels2`. When something is regularised also `penaltyWeight` float32 `[]`, the share of the penalty that is
+ * added to `loss`: 1 in all over the graphs of a step. Outputs: `loss` float32 `[]` = sum of weight times loss; `correct` float32 `[]` = number of samples
  * of weight above 0 that are classified right; `grad:NAME` for every trainable parameter, the gradient of `loss`;
  * `state:NAME` for every state of a layer that is not frozen, its value after this batch. Samples of weight 0 take part in
  * the statistics of a batch.
@@ -109,10 +111,12 @@ export function gradientsGraph(
     },
   });
   const { outputActivation = 'softmax' } = spec;
-  const loss = weightedLoss(builder, logits, targets, {
+  const lossOfSamples = weightedLoss(builder, logits, targets, {
     loss: lossSpec ?? DEFAULT_LOSSES[outputActivation],
     outputActivation,
   });
+  const penalty = addPenalty(builder, parameters, values);
+  const loss = penalty ? builder.add(lossOfSamples, penalty) : lossOfSamples;
   builder.output('loss', loss);
   builder.output('correct', correctCount(builder, logits, targets));
   const trained = parameters.filter(({ trainable }) => trainable);

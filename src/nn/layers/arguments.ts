@@ -88,7 +88,7 @@ export const activationName: ArgumentCheck = (value) => {
   return null;
 };
 
-function oneOf(names: readonly string[]): ArgumentCheck {
+export function oneOf(names: readonly string[]): ArgumentCheck {
   return (value) => (typeof value === 'string' && names.includes(value) ? null : `one of ${names.join(', ')}`);
 }
 

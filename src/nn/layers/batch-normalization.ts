@@ -3,6 +3,7 @@ import type { Value } from '../graph/graph.ts';
 import { fixed } from '../graph/graph.ts';
 import { flag, optional, positiveNumber, shareOfOne } from './arguments.ts';
 import type { ForwardContext, LayerParameter, LayerRule } from './rule.ts';
+import { initializerArgument, weightArguments } from './weight-arguments.ts';
 
 const MOMENTUM = 0.99;
 const EPSILON = 1e-3;
@@ -15,6 +16,9 @@ export const batchNormalizationLayer: LayerRule<'BatchNormalization'> = {
     epsilon: optional(positiveNumber),
     center: optional(flag),
     scale: optional(flag),
+    ...weightArguments('gamma', 'beta'),
+    movingMeanInitializer: initializerArgument,
+    movingVarianceInitializer: initializerArgument,
   },
   outputShape: ([input]) =>
     input.length === 3 || input.length === 1 ? input : 'a picture [height, width, channels] or a row [n]',

@@ -13,6 +13,7 @@ import {
   stridesWithDilation,
 } from './convolution.ts';
 import type { LayerRule } from './rule.ts';
+import { weightArguments } from './weight-arguments.ts';
 import { pairOf, windowOf } from './windows.ts';
 
 type Config = LayerConfigs['Conv2DTranspose'];
@@ -20,7 +21,12 @@ type Config = LayerConfigs['Conv2DTranspose'];
 /** The kernel is `[channels, filters, height, width]`: that of the convolution from the result to the input. */
 export const conv2dTransposeLayer: LayerRule<'Conv2DTranspose'> = {
   inputs: 1,
-  arguments: { filters: required(positiveInteger), ...CONVOLUTION_ARGUMENTS, outputPadding: optional(pixelCounts) },
+  arguments: {
+    filters: required(positiveInteger),
+    ...CONVOLUTION_ARGUMENTS,
+    outputPadding: optional(pixelCounts),
+    ...weightArguments('kernel', 'bias'),
+  },
   conflict: (config) => stridesWithDilation(config) ?? outputPaddingConflict(config),
   outputShape: ([input], config) => {
     if (input.length !== 3) return 'a picture [height, width, channels]';

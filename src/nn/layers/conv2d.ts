@@ -10,11 +10,17 @@ import {
   stridesWithDilation,
 } from './convolution.ts';
 import type { LayerRule } from './rule.ts';
+import { weightArguments } from './weight-arguments.ts';
 import { pairOf, slideOver } from './windows.ts';
 
 export const conv2dLayer: LayerRule<'Conv2D'> = {
   inputs: 1,
-  arguments: { filters: required(positiveInteger), ...CONVOLUTION_ARGUMENTS, groups: optional(positiveInteger) },
+  arguments: {
+    filters: required(positiveInteger),
+    ...CONVOLUTION_ARGUMENTS,
+    groups: optional(positiveInteger),
+    ...weightArguments('kernel', 'bias'),
+  },
   conflict: (config) => {
     const { filters, groups = 1 } = config;
     if (filters % groups === 0) return stridesWithDilation(config);

@@ -10,12 +10,17 @@ import {
   stridesWithDilation,
 } from './convolution.ts';
 import type { LayerRule } from './rule.ts';
+import { weightArguments } from './weight-arguments.ts';
 import { pairOf, slideOver } from './windows.ts';
 
 /** The kernels of a channel follow each other: kernel `c * depthMultiplier + i` is the i-th of channel c. */
 export const depthwiseConv2dLayer: LayerRule<'DepthwiseConv2D'> = {
   inputs: 1,
-  arguments: { ...CONVOLUTION_ARGUMENTS, depthMultiplier: optional(positiveInteger) },
+  arguments: {
+    ...CONVOLUTION_ARGUMENTS,
+    depthMultiplier: optional(positiveInteger),
+    ...weightArguments('depthwise', 'bias'),
+  },
   conflict: stridesWithDilation,
   outputShape: ([input], config) => {
     const size = slideOver(input, convolutionWindow(config));
@@ -26,7 +31,13 @@ export const depthwiseConv2dLayer: LayerRule<'DepthwiseConv2D'> = {
     const filters = input[2] * depthMultiplier;
     const fans = kernelFans(config, input[2], depthMultiplier);
     return [
-      { name: 'kernel', shape: [filters, 1, ...pairOf(kernelSize)], initializer: 'glorotUniform', ...fans },
+      {
+        name: 'kernel',
+        argument: 'depthwise',
+        shape: [filters, 1, ...pairOf(kernelSize)],
+        initializer: 'glorotUniform',
+        ...fans,
+      },
       ...biasParameter(filters, fans, useBias),
     ];
   },

@@ -4,13 +4,19 @@ import type { Value } from '../graph/graph.ts';
 import { flag, optional, positiveNumber } from './arguments.ts';
 import { graphAxis } from './axes.ts';
 import type { LayerParameter, LayerRule } from './rule.ts';
+import { weightArguments } from './weight-arguments.ts';
 
 const EPSILON = 1e-3;
 
 export const layerNormalizationLayer: LayerRule<'LayerNormalization'> = {
   inputs: 1,
   channelMajor: 'keeps',
-  arguments: { epsilon: optional(positiveNumber), center: optional(flag), scale: optional(flag) },
+  arguments: {
+    epsilon: optional(positiveNumber),
+    center: optional(flag),
+    scale: optional(flag),
+    ...weightArguments('gamma', 'beta'),
+  },
   outputShape: ([input]) => input,
   parameters: ([input], { center = true, scale = true }) => {
     const size = input[input.length - 1];

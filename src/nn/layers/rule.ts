@@ -1,5 +1,5 @@
 /** @file What a layer is: its arguments, its shape, its parameters, and the operations it is made of. */
-import type { LayerConfigs, LayerType } from '../../contracts/index.ts';
+import type { Initializer, LayerConfigs, LayerType, Regularizer } from '../../contracts/index.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Shape } from '../graph/ops.ts';
@@ -8,14 +8,16 @@ import type { ArgumentRule } from './arguments.ts';
 /** Shape of what goes between layers, without the batch, as Keras has it: `[height, width, channels]` or `[n]`. */
 export type LayerShape = readonly number[];
 
-export const INITIALIZERS = ['glorotUniform', 'zeros', 'ones'] as const;
-export type Initializer = (typeof INITIALIZERS)[number];
-
 export interface LayerParameter {
   /** Unique in the layer, such as `kernel`. */
   readonly name: string;
   readonly shape: readonly number[];
+  /** How it starts when the layer's arguments do not say. */
   readonly initializer: Initializer;
+  /** Start of the arguments' names, when that is not its own name: `depthwise` of `depthwiseInitializer`. */
+  readonly argument?: string;
+  /** What it costs; the layer's arguments say. */
+  readonly regularizer?: Regularizer;
   /** Number of inputs that each output is computed from; only initialisers use it. */
   readonly fanIn: number;
   /** Number of outputs that each input goes into; only initialisers use it. */

@@ -10,6 +10,7 @@ import {
   stridesWithDilation,
 } from './convolution.ts';
 import type { LayerRule } from './rule.ts';
+import { weightArguments } from './weight-arguments.ts';
 import { pairOf, slideOver, type WindowConfig } from './windows.ts';
 
 const POINT: WindowConfig = { kernel: [1, 1], strides: [1, 1], padding: 'valid' };
@@ -20,6 +21,7 @@ export const separableConv2dLayer: LayerRule<'SeparableConv2D'> = {
     filters: required(positiveInteger),
     ...CONVOLUTION_ARGUMENTS,
     depthMultiplier: optional(positiveInteger),
+    ...weightArguments('depthwise', 'pointwise', 'bias'),
   },
   conflict: stridesWithDilation,
   outputShape: ([input], config) => {
@@ -33,11 +35,18 @@ export const separableConv2dLayer: LayerRule<'SeparableConv2D'> = {
     return [
       {
         name: 'depthwiseKernel',
+        argument: 'depthwise',
         shape: [between, 1, ...pairOf(kernelSize)],
         initializer: 'glorotUniform',
         ...kernelFans(config, input[2], depthMultiplier),
       },
-      { name: 'pointwiseKernel', shape: [filters, between, 1, 1], initializer: 'glorotUniform', ...pointwise },
+      {
+        name: 'pointwiseKernel',
+        argument: 'pointwise',
+        shape: [filters, between, 1, 1],
+        initializer: 'glorotUniform',
+        ...pointwise,
+      },
       ...biasParameter(filters, pointwise, useBias),
     ];
   },

@@ -1,6 +1,6 @@
 /** @file What a network consists of: its layers with their shapes, and its parameters in the order of the graph. */
-import type { LayerType, NetworkSpec } from '../../contracts/index.ts';
-import type { Initializer, LayerShape } from '../layers/rule.ts';
+import type { Initializer, LayerType, NetworkSpec, Regularizer } from '../../contracts/index.ts';
+import type { LayerShape } from '../layers/rule.ts';
 import { resolveNetwork } from './resolve.ts';
 import { rowOrders } from './row-order.ts';
 
@@ -10,6 +10,8 @@ export interface ParameterInfo {
   /** Convolution kernels are `[out, in, height, width]`, dense kernels `[in, out]`. */
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** What it adds to the loss of a training step, while it is trained. */
+  readonly regularizer?: Regularizer;
   readonly fanIn: number;
   readonly fanOut: number;
   /** Whether training changes it by its gradient: not a state, and not of a frozen layer. */
@@ -47,7 +49,7 @@ export function describeNetwork(spec: NetworkSpec): NetworkDescription {
   const { height, width, channels } = spec.input;
   const orders = rowOrders(resolved, [height, width, channels]);
   const parameters = resolved.flatMap(({ node, parameters: own, trainable: learns }) =>
-    own.map(({ state = false, ...parameter }): ParameterInfo => {
+    own.map(({ state = false, argument: _, ...parameter }): ParameterInfo => {
       const trainable = !state && learns;
       return { ...parameter, name: parameterName(node.name, parameter.name), trainable, state };
     }),

@@ -109,7 +109,7 @@ describe('a network that is wrong', () => {
     [
       'an unknown argument',
       [{ layer: 'Conv2D', config: { filters: 1, kernelSize: [3, 3], kernel_size: 3 } }],
-      'Layer "conv2d" (Conv2D) has an unknown argument "kernel_size"; its arguments are: filters, kernelSize, strides, padding, dilationRate, activation, useBias, groups.',
+      'Layer "conv2d" (Conv2D) has an unknown argument "kernel_size"; its arguments are: filters, kernelSize, strides, padding, dilationRate, activation, useBias, groups, kernelInitializer, kernelRegularizer, biasInitializer, biasRegularizer.',
     ],
     [
       'filters that do not divide into the groups',

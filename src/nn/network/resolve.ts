@@ -9,6 +9,7 @@ import {
 import type { ArgumentRule } from '../layers/arguments.ts';
 import { LAYERS } from '../layers/index.ts';
 import type { LayerParameter, LayerRule, LayerShape, Misfit } from '../layers/rule.ts';
+import { initializerProblem, withArguments } from '../layers/weight-arguments.ts';
 import { pointToLayer } from './places.ts';
 
 /** Name that layers use for the picture. */
@@ -113,7 +114,9 @@ function resolveLayer<T extends LayerType>(
       },
     );
   }
-  const parameters = rule.parameters(inputs, config);
+  const parameters = withArguments(rule.parameters(inputs, config), config);
+  const problem = parameters.map(initializerProblem).find((text) => text !== null);
+  if (problem) throw invalid(node, problem);
   if (node.weightsOf === undefined) {
     return { node, outputShape: output, parameters, weightsOf: node.name, trainable: node.trainable ?? true };
   }

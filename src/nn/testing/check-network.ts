@@ -1,6 +1,7 @@
 /** @file Checks the gradients of a whole network: ONNX against float64, float64 against finite differences. */
 import { type NetworkSpec, RandomGenerator } from '../../contracts/index.ts';
 import { GRADIENT_PREFIX, gradientsGraph } from '../compile/gradients.ts';
+import { PENALTY_WEIGHT } from '../compile/penalty.ts';
 import { initialWeights } from '../network/weights.ts';
 import { type Array64, array64, countOf } from './array64.ts';
 import { centralDifferences, expectClose, expectSameAsReference } from './check-op.ts';
@@ -26,6 +27,9 @@ export async function checkNetwork(spec: NetworkSpec, { batchSize, classes, elem
     ['images', { ...drawn([batchSize, height, width, channels], () => random.nextInteger(256)), type: 'uint8' }],
     ['labels', { ...drawn([batchSize], () => random.nextInteger(classes)), type: 'int64' }],
     ['sampleWeights', drawn([batchSize], () => random.nextFloat())],
+    ...(graph.inputs.some(({ name }) => name === PENALTY_WEIGHT)
+      ? [[PENALTY_WEIGHT, array64([], [0.5])] as const]
+      : []),
     ...masks.map(
       ({ name, shape, rate }) => [name, drawn(shape, () => (random.nextFloat() < rate ? 0 : 1 / (1 - rate)))] as const,
     ),

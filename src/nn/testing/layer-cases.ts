@@ -79,6 +79,13 @@ export const LAYER_CASES: { readonly [T in LayerType]: readonly LayerCase<T>[] }
       parameters: { kernel: [90, 4], bias: [4] },
     },
     {
+      what: 'regularised',
+      flat: true,
+      config: { units: 2, kernelRegularizer: { l1: 0.01, l2: 0.02 }, biasRegularizer: { l2: 0.1 } },
+      outputShape: [2],
+      parameters: { kernel: [90, 2], bias: [2] },
+    },
+    {
       what: 'without bias',
       flat: true,
       config: { units: 4, useBias: false },

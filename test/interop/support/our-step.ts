@@ -12,6 +12,7 @@ export async function ourStep(step: StepCase): Promise<ReadonlyMap<string, Weigh
   const outputs = await runOnce(step.gradients.model, {
     ...feeds(step),
     sampleWeights: vector(new Float32Array(step.batchSize).fill(1 / step.batchSize)),
+    penaltyWeight: scalar(1),
   });
   results.set('loss', floatsOf(outputs.loss));
   for (const [name, tensor] of Object.entries(outputs)) {
