@@ -253,6 +253,7 @@ describe('runs', () => {
     [{ dataset: 'sample:digits', name: 'x', testDataset: './photos' }, 'local_source_refused', /photos/],
     [{ dataset: 'sample:digits', name: 'x', channels: 2 }, 'invalid_request', /"channels" must be one of 1, 3/],
     [{ dataset: 'sample:digits', name: 'x', rate: 1 }, 'invalid_request', /no field "rate"/],
+    [{ dataset: 'sample:digits', name: 'x', augment: 'flip,shear=1' }, 'training_option_invalid', /shear=1/],
     [{ dataset: 'sample:digits', name: 'x', model: 'vgg' }, 'preset_unknown', /vgg/],
     [{ dataset: 'sample:digits', name: 'x', model: './net.ts' }, 'network_file_refused', /net/],
     [{ dataset: 'sample:cats', name: 'x' }, 'dataset_not_found', /cats/],

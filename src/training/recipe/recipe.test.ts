@@ -76,7 +76,7 @@ describe('chooseDefaults', () => {
       expect(isPresetName(model.value)).toBe(true);
       presetNetwork(model.value, { ...of.image, classes: of.classes.length });
       expect(epochs.value).toBeGreaterThanOrEqual(1);
-      expect(batchSize.value).toBeGreaterThanOrEqual(8);
+      expect(batchSize.value).toBeGreaterThanOrEqual(Math.min(6, of.splits.train.count));
     },
   );
 
@@ -85,6 +85,13 @@ describe('chooseDefaults', () => {
     const small = chooseDefaults(traitsOf(manifest({ ...FLOWERS, count: 100 })));
     expect(large.epochs.value).toBeLessThan(small.epochs.value);
     expect(large.batchSize.value).toBeGreaterThan(small.batchSize.value);
+  });
+
+  it.each([675, 54_000, 130, 33, 9, 1, 257])('leaves no small batch at the end of an epoch of %i', (count) => {
+    const { value } = chooseDefaults(traitsOf(manifest({ ...FLOWERS, count }))).batchSize;
+    const last = count % value === 0 ? value : count % value;
+    expect(value).toBeLessThanOrEqual(32);
+    expect(last).toBeGreaterThanOrEqual(Math.floor(value / 2));
   });
 
   it('is quick with the sample digits', () => {

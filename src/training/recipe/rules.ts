@@ -140,13 +140,26 @@ function chooseEpochs({ epochs: { seen, least, most } }: KindRule, { count, isSa
 }
 
 function chooseBatchSize({ batchSize }: KindRule, { count }: Traits): Choice<number> {
-  let value = batchSize;
-  while (value > LEAST_BATCH && count / value < LEAST_STEPS) value /= 2;
-  const because =
-    value === batchSize
-      ? `Batches of ${value}: large enough to be quick, small enough for many steps.`
-      : `Batches of ${value}: an epoch of ${whole.format(count)} pictures then has ${Math.ceil(count / value)} steps.`;
-  return { value, because };
+  let most = batchSize;
+  while (most > LEAST_BATCH && count / most < LEAST_STEPS) most /= 2;
+  const value = evenBatch(count, Math.min(most, Math.max(1, count)));
+  const steps = Math.ceil(count / value);
+  const pictures = `${whole.format(count)} ${count === 1 ? 'picture' : 'pictures'}`;
+  return {
+    value,
+    because: `Batches of ${value}: ${pictures} then make ${whole.format(steps)} steps of about the same size.`,
+  };
+}
+
+/**
+ * The size, or up to a quarter less, that leaves the fullest last batch. A last batch of a few pictures would leave their
+ * statistics in the normalisation, right before validation.
+ */
+function evenBatch(count: number, most: number): number {
+  let best = most;
+  const fullness = (size: number) => (count % size === 0 ? 1 : (count % size) / size);
+  for (let size = most; size >= most * 0.75; size--) if (fullness(size) > fullness(best)) best = size;
+  return best;
 }
 
 function whyLoss(loss: LossSpec): string | null {
