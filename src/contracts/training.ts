@@ -209,6 +209,8 @@ export interface TrainingRecipe {
   readonly validationSplit: number;
   readonly patience: number | null;
   readonly replicas: number;
+  /** Images of a batch that are computed at once, over all replicas, where memory is short; null for the whole batch. */
+  readonly microBatch: number | null;
   /** What happens to training pictures; null for nothing. */
   readonly augmentation: AugmentationSpec | null;
   /** What it starts from; null for random weights. */
@@ -298,6 +300,8 @@ export interface RunRecord {
   readonly model: { readonly name: string; readonly version: number } | null;
   readonly imagesPerSecond: number | null;
   readonly seconds: number | null;
+  /** Most memory that the training process has had. */
+  readonly peakMemoryBytes: number | null;
   readonly cancelRequested: boolean;
   readonly error: ErrorBody['error'] | null;
 }

@@ -55,6 +55,7 @@ export function newRunRecord(id: string, request: TrainingRequest): RunRecord {
     model: null,
     imagesPerSecond: null,
     seconds: null,
+    peakMemoryBytes: null,
     cancelRequested: false,
     error: null,
   };

@@ -27,8 +27,8 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     const result = await trainRun(settings, options, dataset, signal);
     const trained = relabelled(result, result.recipe.labels);
     stop.throwIfAborted();
-    const { metrics, evaluation, imagesPerSecond, seconds } = trained;
-    const figures = { metrics, evaluation, imagesPerSecond, seconds, training: null };
+    const { metrics, evaluation, imagesPerSecond, seconds, peakMemoryBytes } = trained;
+    const figures = { metrics, evaluation, imagesPerSecond, seconds, peakMemoryBytes, training: null };
     const evaluated = evaluationLine(evaluation);
     await writer.change((run) => withLog(withState({ ...run, ...figures }, 'publishing'), evaluated));
 

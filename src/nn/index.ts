@@ -3,6 +3,7 @@
  *
  * layers (`network/`, `layers/`, `presets/`) → graph (`graph/`) → gradients (`graph/differentiate.ts`) → bytes (`onnx/`).
  */
+
 export {
   CLASSIFIER_MARK,
   type CreateModel,
@@ -13,6 +14,7 @@ export { checkLabels, checkSignatures, servedLayers } from './classifier/signatu
 export { compileEvaluation, type EvaluationModel } from './compile/evaluation.ts';
 export {
   compileGradients,
+  estimateStepMemory,
   GRADIENT_PREFIX,
   type GradientsModel,
   type GradientsOptions,
@@ -22,6 +24,7 @@ export {
 export { compileInference, LAYER_OUTPUT } from './compile/inference.ts';
 export { compileBlockProbe, PROBE_CHANNELS } from './compile/probe.ts';
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
+export { estimateMemory, type MemoryEstimate } from './graph/memory.ts';
 export type { LayerShape } from './layers/rule.ts';
 export { checkLoss, DEFAULT_LOSSES, lossEnds, lossRule, sampleLoss } from './losses/index.ts';
 export { baseLayers, headLayers } from './network/base.ts';

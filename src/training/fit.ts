@@ -8,6 +8,7 @@ import { Checkpointer } from './checkpointer.ts';
 import { conclude } from './conclude.ts';
 import { Course } from './course.ts';
 import { runEpochs } from './epochs.ts';
+import { PeakMemory } from './peak-memory.ts';
 import { startReplicas } from './replica-group.ts';
 import type { Weights } from './replica-layout.ts';
 import { Session } from './session.ts';
@@ -39,6 +40,8 @@ export interface TrainOptions {
  */
 export interface TrainResult extends TrainedModel {
   readonly stopped: 'completed' | 'early' | 'cancelled';
+  /** Most memory that the process had meanwhile. */
+  readonly peakMemoryBytes: number;
 }
 
 /**
@@ -49,9 +52,10 @@ export interface TrainResult extends TrainedModel {
  * epoch ended
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { dataset, recipe, signal, resume, onCheckpoint, onProgress, onEpoch, onMilestone } = options;
+  const { dataset, recipe, signal, resume, onCheckpoint, onEpoch, onMilestone } = options;
   signal?.throwIfAborted();
   if (resume) checkSnapshot(resume, recipe, dataset);
+  const memory = new PeakMemory();
   const callbacks = new CallbackList(options.callbacks ?? []);
   onMilestone?.('built');
   const course = new Course(recipe, dataset.manifest.splits.train.count, resume?.course);
@@ -67,6 +71,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const session = new Session(group, course, dataset);
     const snapshot = () => takeSnapshot(group, course, dataset.manifest.contentHash, callbacks.states());
     const checkpointer = onCheckpoint ? new Checkpointer(options.checkpoint ?? {}, snapshot, onCheckpoint) : null;
+    const onProgress = (progress: TrainingProgress) => {
+      memory.look();
+      options.onProgress?.(progress);
+    };
     await callbacks.call('onTrainBegin', session);
     for (;;) {
       // The signal may have been aborted while the replicas started.
@@ -77,7 +85,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         if (course.state.best === null) throw signal?.reason ?? new Error('No epoch was run.');
         await callbacks.call('onTrainEnd', session);
         onMilestone?.('trained');
-        return { ...(await conclude(group, course, dataset)), stopped };
+        return { ...(await conclude(group, course, dataset)), stopped, peakMemoryBytes: memory.bytes };
       }
       const weights = await session.weights();
       await group.close();

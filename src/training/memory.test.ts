@@ -1,23 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import { presetNetwork } from '../nn/index.ts';
-import { checkMemory } from './memory.ts';
+import { type MemoryQuestion, pieceSizeOf, planMicroBatch, trainingMemory } from './memory.ts';
 
-describe('checkMemory', () => {
-  const network = presetNetwork('tfaas-mnist', { height: 28, width: 28, channels: 1, classes: 10 });
-  // Convolutions 26x26x32 and 11x11x64, their pools 13x13x32 and 5x5x64, the ten classes.
-  const bytes = (26 * 26 * 32 + 13 * 13 * 32 + 11 * 11 * 64 + 5 * 5 * 64 + 10) * 128 * 4;
+const question: MemoryQuestion = {
+  network: presetNetwork('tfaas-mnist', { height: 28, width: 28, channels: 1, classes: 10 }),
+  optimizer: { kind: 'adam', learningRate: 0.001 },
+  loss: { kind: 'crossEntropy' },
+  mixup: false,
+  batchSize: 128,
+  replicas: 2,
+};
+const fits = (pieceSize: number) => trainingMemory(question, pieceSize) / 0.8;
 
-  it('counts what a step keeps', () => {
-    expect(() => checkMemory(network, 128, bytes)).not.toThrow();
-    expect(() => checkMemory(network, 128, bytes - 1)).toThrow(
-      expect.objectContaining({ code: 'training_option_invalid', details: expect.objectContaining({ bytes }) }),
+describe('planMicroBatch', () => {
+  it('computes the whole batch at once when it fits', () => {
+    expect(planMicroBatch(question, fits(64) + 1)).toBeNull();
+  });
+
+  it('halves it until it fits', () => {
+    expect(planMicroBatch(question, fits(64) - 1)).toBe(64);
+    expect(planMicroBatch(question, fits(16) + 1)).toBe(32);
+    expect(pieceSizeOf(question, 32)).toBe(16);
+    expect(pieceSizeOf({ batchSize: 100, replicas: 3 }, 25)).toBe(9);
+    expect(pieceSizeOf(question, null)).toBe(64);
+  });
+
+  it('refuses what no machine has, saying how much it takes', () => {
+    const network = presetNetwork('tfaas-mnist', { height: 2048, width: 2048, channels: 1, classes: 2 });
+    expect(() => planMicroBatch({ ...question, network }, 2 ** 30)).toThrow(
+      expect.objectContaining({
+        code: 'training_option_invalid',
+        message: expect.stringMatching(
+          /2048 x 2048 pixels with 2 replicas takes about \d+\.\d GiB.*this machine has 1\.0 GiB/,
+        ),
+      }),
     );
   });
 
-  it('refuses what no machine has', () => {
-    const large = presetNetwork('tfaas-mnist', { height: 2048, width: 2048, channels: 1, classes: 2 });
-    expect(() => checkMemory(large, 65_536)).toThrow(
-      /65536 pictures of 2048 x 2048 pixels takes at least \d{5}\.\d GiB/,
-    );
+  it('counts more for more images, replicas and slots', () => {
+    const bytes = trainingMemory(question, 64);
+    expect(trainingMemory(question, 128)).toBeGreaterThan(bytes);
+    expect(trainingMemory({ ...question, replicas: 3 }, 64)).toBeGreaterThan(bytes);
+    expect(trainingMemory({ ...question, optimizer: { kind: 'sgd', learningRate: 1 } }, 64)).toBeLessThan(bytes);
   });
 });

@@ -70,6 +70,16 @@ describe('planTraining', () => {
     ]);
   });
 
+  it('computes a batch in parts where memory is short, and says so', () => {
+    const asked = { ...request, model: 'keras-mnist', replicas: 1, batchSize: 64 };
+    const { microBatch, because } = planTraining(asked, manifest, { availableMemory: 190e6 });
+    expect(microBatch).toBe(32);
+    expect(because).toEqual([
+      'Memory is short for a batch of 64 at once: it is computed as 2 x 32, whose gradients are added up.',
+    ]);
+    expect(planTraining(asked, manifest)).toMatchObject({ microBatch: null, because: [] });
+  });
+
   it('refuses more classes than pictures', () => {
     const train = { count: 2, perClass: [1, 1, 0] };
     const few = { ...manifest, splits: { ...manifest.splits, train } };

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import {
   type DatasetManifest,
   type ImageShape,
+  type NetworkSpec,
   PictorError,
   type TrainingRecipe,
   type TrainingRequest,
@@ -11,7 +12,7 @@ import { describeNetwork, isPresetName, presetNamed } from '../nn/index.ts';
 import { parseAugmentation } from './augmentation/parse.ts';
 import { chosenNetwork } from './chosen-network.ts';
 import { checkFineTuning, planPhases } from './fine-tuning.ts';
-import { checkMemory } from './memory.ts';
+import { planMicroBatch } from './memory.ts';
 import { invalid, whole } from './option-checks.ts';
 import { checkLearning, planLearning } from './plan-learning.ts';
 import { chooseSettings } from './recipe/settings.ts';
@@ -37,10 +38,15 @@ export function imageShapeFor(request: TrainingRequest): Partial<ImageShape> {
 
 /**
  * Chooses what the request leaves open: from the preset that it names, else by the dataset, saying why.
- * @throws `training_option_invalid`, also when a step cannot fit into memory; `preset_unknown`; `network_invalid` when the
- *   pictures are too small for the network
+ * @param options.availableMemory bytes. Default: what the machine, or the container, has
+ * @throws `training_option_invalid`, also when not even one picture at a time fits into memory; `preset_unknown`;
+ *   `network_invalid` when the pictures are too small for the network
  */
-export function planTraining(request: TrainingRequest, manifest: DatasetManifest): TrainingRecipe {
+export function planTraining(
+  request: TrainingRequest,
+  manifest: DatasetManifest,
+  options: { readonly availableMemory?: number } = {},
+): TrainingRecipe {
   checkRequest(request);
   checkClasses(manifest);
   const { count: images, perClass } = manifest.splits.train;
@@ -48,8 +54,10 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
   const place = { ...settings, network: chosenNetwork(request, model, manifest), epochs, perClass };
   const { network, ...learning } = planLearning(request, place);
   const batchSize = Math.min(settings.batchSize, images);
-  checkMemory(network, batchSize);
-  const replicas = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
+  const wanted = request.replicas ?? Math.min(availableParallelism(), Math.ceil(batchSize / MIN_IMAGES_PER_REPLICA));
+  const replicas = Math.min(wanted, batchSize);
+  const mixup = (augmentation?.mixup ?? 0) > 0;
+  const microBatch = planMicroBatch({ network, ...learning, mixup, batchSize, replicas }, options.availableMemory);
   const phases = planPhases(request, network, learning.optimizer, epochs);
   return {
     model,
@@ -62,19 +70,30 @@ export function planTraining(request: TrainingRequest, manifest: DatasetManifest
     seed: request.seed ?? DEFAULT_SEED,
     validationSplit: manifest.validationSplit,
     patience: request.patience ?? null,
-    replicas: Math.min(replicas, batchSize),
+    replicas,
+    microBatch,
     augmentation,
     // What was taken from them is known when they are loaded.
     initialWeights: null,
     phases,
-    because:
-      (request.batchSize ?? 0) > images
+    because: [
+      ...because,
+      ...((request.batchSize ?? 0) > images
         ? [
-            ...because,
             `Batches of ${request.batchSize} were asked for; there are ${images} pictures to train on, so a batch is all of them.`,
           ]
-        : because,
+        : []),
+      ...(microBatch === null ? [] : [microBatchReason(network, batchSize, microBatch)]),
+    ],
   };
+}
+
+function microBatchReason({ nodes }: NetworkSpec, batchSize: number, microBatch: number): string {
+  const statistics = nodes.some(({ layer, trainable }) => layer === 'BatchNormalization' && trainable !== false);
+  return (
+    `Memory is short for a batch of ${batchSize} at once: it is computed as ${Math.ceil(batchSize / microBatch)} x ${microBatch}, whose gradients are added up` +
+    (statistics ? '; the statistics of BatchNormalization are those of each part.' : '.')
+  );
 }
 
 /** What the author of a network chose to be saved and served. */

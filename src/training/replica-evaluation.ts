@@ -27,10 +27,12 @@ export class EvaluationStep {
 
   /** Loss and predicted classes of a range of a split. */
   async run(split: Split, start: number, end: number): Promise<SplitResult> {
-    const { imageShape, classes, loss, network } = this.#setup;
+    const { pieceSize, replicas, batchSize, imageShape, classes, loss, network } = this.#setup;
     const { outputActivation } = network;
     const reader = this.#reader(split);
-    const batch = Math.max(1, Math.min(MAX_IMAGES, Math.floor(MAX_PIXELS / reader.imageBytes)));
+    // Where memory is short, no more than a step has.
+    const most = pieceSize * replicas < batchSize ? pieceSize : MAX_IMAGES;
+    const batch = Math.max(1, Math.min(most, Math.floor(MAX_PIXELS / reader.imageBytes)));
     const predicted = new Int32Array(end - start);
     let lossSum = 0;
     for (let at = start; at < end; at += batch) {

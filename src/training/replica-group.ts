@@ -3,6 +3,7 @@ import { RandomGenerator, SPLITS, type Split, type TrainingRecipe } from '../con
 import { openSplit, type PreparedDataset } from '../dataset/index.ts';
 import { compileEvaluation, compileUpdate, describeNetwork, initialWeights } from '../nn/index.ts';
 import { channelBlock, WorkerThread, workerFile } from '../runtime/index.ts';
+import { pieceSizeOf } from './memory.ts';
 import {
   FLAG,
   type ParameterLayout,
@@ -78,7 +79,7 @@ export async function startReplicas(
     imageShape: [height, width, channels],
     classes: dataset.manifest.classes.length,
     batchSize,
-    pieceSize: batchSize,
+    pieceSize: pieceSizeOf(recipe, recipe.microBatch),
     seed,
     augmentation,
   };

@@ -104,6 +104,19 @@ describe('train', () => {
     expect(one.evaluation.loss).toBeCloseTo(plain.evaluation.loss, 5);
   });
 
+  it('adds up the gradients of parts of a batch, and repeats', async () => {
+    // Portions of 8 in pieces of 3, 3 and 2; the last batch of 4 in portions of 2.
+    const parts = { dataset: blocks.dataset, recipe: blockRecipe({ dropRate: 0.25, microBatch: 6 }) };
+    const whole = await train({ dataset: blocks.dataset, recipe: blockRecipe({ dropRate: 0.25 }) });
+    const once = await train(parts);
+    once.history.forEach((epoch, i) => {
+      expect(epoch.loss).toBeCloseTo(whole.history[i].loss, 5);
+      expect(epoch.validationLoss).toBeCloseTo(whole.history[i].validationLoss ?? Number.NaN, 4);
+    });
+    expect(weightBytes((await train(parts)).weights).equals(weightBytes(once.weights))).toBe(true);
+    expect(once.peakMemoryBytes).toBeGreaterThan(1e7);
+  });
+
   it('learns from mixed pictures', async () => {
     const augmentation = { mixup: 0.4 };
     const model = await train({

@@ -116,10 +116,11 @@ function requestOf(dataset: string, options: TrainOptions): TrainingRequest {
   };
 }
 
-function report(output: Output, { id, model, metrics, imagesPerSecond, seconds, state, history }: RunRecord): void {
+function report(output: Output, run: RunRecord): void {
+  const { id, model, metrics, imagesPerSecond, seconds, peakMemoryBytes, state, history } = run;
   if (!model || !metrics) return;
   const { name, version } = model;
-  output.event({ type: 'done', model: name, version, run: id, metrics, imagesPerSecond, seconds });
+  output.event({ type: 'done', model: name, version, run: id, metrics, imagesPerSecond, seconds, peakMemoryBytes });
   const ended = state === 'cancelled' ? `Stopped after ${history.length} epochs; published` : 'Published';
   const title = `${ended} ${output.style('bold', `${name}:${version}`)}`;
   output.line(seconds === null ? title : `${title} after ${duration(seconds)} of training`);
@@ -134,7 +135,10 @@ function report(output: Output, { id, model, metrics, imagesPerSecond, seconds, 
   );
   const columns = [{ title: '' }, { title: 'accuracy', align: 'right' }, { title: 'loss', align: 'right' }] as const;
   for (const line of table(columns, rows)) output.line(`  ${line}`);
-  if (imagesPerSecond !== null) output.line(`\n  ${integer(imagesPerSecond)} images/s`);
+  if (imagesPerSecond !== null) {
+    const memory = peakMemoryBytes ? `, ${integer(peakMemoryBytes / 1e6)} MB of memory at most` : '';
+    output.line(`\n  ${integer(imagesPerSecond)} images/s${memory}`);
+  }
   output.line(`\nTry it:  pictor predict ${name} IMAGE...`);
   output.line('Serve it:  pictor up');
 }

@@ -180,6 +180,7 @@ const RECIPE: TrainingRecipe = {
   phases: [],
   because: [],
   replicas: 1,
+  microBatch: null,
 };
 
 export function epoch(number: number): EpochRecord {
@@ -213,6 +214,7 @@ export function trainedModel(stopped: TrainResult['stopped'], history: readonly 
     imagesPerSecond: 80,
     seconds: 2,
     stopped,
+    peakMemoryBytes: 1e8,
   };
 }
 

@@ -3,6 +3,7 @@ import { type LossSpec, type NetworkSpec, PictorError } from '../../contracts/in
 import { GraphBuilder } from '../graph/builder.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import type { Graph, Value } from '../graph/graph.ts';
+import { estimateMemory, type MemoryEstimate } from '../graph/memory.ts';
 import { correctCount, weightedLoss } from '../losses/batch.ts';
 import { DEFAULT_LOSSES } from '../losses/index.ts';
 import { describeNetwork, type ParameterInfo } from '../network/describe.ts';
@@ -130,4 +131,9 @@ export function gradientsGraph(
   });
   for (const [name, value] of states) builder.output(`${STATE_PREFIX}${name}`, value);
   return { graph: builder.finish(), parameters, masks, states: [...states.keys()] };
+}
+
+/** Memory that a step's values take; see `estimateMemory`. Every dimension is known, as the batch is. */
+export function estimateStepMemory(spec: NetworkSpec, options: GradientsOptions): MemoryEstimate {
+  return estimateMemory(gradientsGraph(spec, options).graph);
 }
