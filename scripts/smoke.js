@@ -21,6 +21,9 @@ try {
   const done = run('train', 'sample:digits', '--name', 'digits', '--epochs', '3');
   if (!(done.metrics.test_accuracy > 0.9))
     throw new Error(`test accuracy ${done.metrics.test_accuracy}, expected over 0.9`);
+  const own = fileURLToPath(new URL('../examples/own-network/digit-net.ts', import.meta.url));
+  const { metrics } = run('train', 'sample:digits', '--name', 'own', '--model', own, '--epochs', '2');
+  if (!(metrics.test_accuracy > 0.85)) throw new Error(`own network: ${metrics.test_accuracy}, expected over 0.85`);
   // A vertical bar: nobody reads it as anything but a one.
   const bar = path.join(folder, 'one.png');
   const stroke = await sharp({ create: { width: 4, height: 20, channels: 3, background: 'white' } })

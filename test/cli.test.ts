@@ -243,6 +243,49 @@ describe('wrong usage', () => {
   });
 });
 
+describe("pictor train with a network of one's own", () => {
+  const network = (last: string) => `
+import { conv2d, dense, flatten, ImageClassifier, maxPooling2d } from 'pictor/nn';
+export default class Halves extends ImageClassifier {
+  override createModelIo({ classes }: { classes: number }) {
+    console.log('evaluated');
+    return [conv2d({ filters: 4, kernelSize: 3 }), maxPooling2d(), flatten(), ${last}];
+  }
+  override trainingDefaults() { return { epochs: 2, batchSize: 8, replicas: 1 }; }
+  override labels(classes: readonly string[]) { return classes.map((name) => name.toUpperCase()); }
+}
+`;
+
+  it('keeps what the class says, and needs the file no more', async () => {
+    const file = path.join(folder, 'halves-net.ts');
+    await writeFile(file, network('dense({ units: classes })'));
+    const trained = await pictor(['train', pictures, '--name', 'own', '--model', file, '--json', ...data]);
+    expect(trained).toMatchObject({ code: 0, stderr: expect.stringContaining('evaluated') });
+    expect(trained.events().filter((event) => event.type === 'epoch')).toHaveLength(2);
+    await rm(file);
+    const [{ predictions }] = (await pictor(['predict', 'own', picture('left', 1), '--json', ...data])).events();
+    const labels = (predictions as { label: string }[]).map(({ label }) => label);
+    expect(labels.toSorted()).toEqual(['LEFT', 'RIGHT']);
+    const evaluated = await pictor(['eval', 'own', pictures, '--json', ...data]);
+    expect([evaluated.code, evaluated.events().at(-1)]).toMatchObject([0, { perClass: [{ label: 'LEFT' }, {}] }]);
+  });
+
+  it('points into the file when something is wrong with it', async () => {
+    const file = path.join(folder, 'wrong-net.ts');
+    await writeFile(file, network('\n      dense({ units: 7 })'));
+    const { code, stderr } = await pictor(['train', pictures, '--name', 'wrong', '--model', file, ...data]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'wrong-net.ts:7:7: The last layer "dense" gives 7 numbers; the dataset has 2 classes.\n  7 |       dense({ units: 7 })];\n    |       ^\n',
+    );
+  });
+
+  it('takes a path to nowhere for wrong usage', async () => {
+    const { code, stderr } = await pictor(['train', pictures, '--name', 'x', '--model', './nowhere.ts', ...data]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('There is no file nowhere.ts.')]);
+  });
+});
+
 describe('what a terminal would take for a command', () => {
   const clear = '\u001b[2J';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expectAccuracy, pictor, withDataDirectory } from '../support/run.js';
 
 /** Test accuracy that the README states. */
-const STATED = { mnist: 0.995, sample: 0.97 };
+const STATED = { mnist: 0.995, sample: 0.96 };
 
 const mnist = process.env.PICTOR_DATA && path.join(process.env.PICTOR_DATA, 'mnist');
 const given = process.argv[2];

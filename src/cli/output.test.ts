@@ -17,6 +17,13 @@ describe('Output', () => {
     expect(written).toEqual({ stdout: '', stderr: 'error: A link, "\ufffd[2J\ufffd2J\ufffd.png".\nNo\ufffd.\n' });
   });
 
+  it("shows the line of a user's file that an error points to", () => {
+    const { written, output } = record(false);
+    const details = { file: 'net.ts', line: 12, column: 3, source: '\tx\u001b = ;' };
+    output.error(new PictorError('network_file_invalid', 'net.ts:12:3: No.', { fix: 'Do.', details }));
+    expect(written.stderr).toBe('error: net.ts:12:3: No.\n  12 |  x\ufffd = ;\n     |   ^\nDo.\n');
+  });
+
   it('escapes in JSON what JSON would leave', () => {
     const { written, output } = record(true);
     output.error(error);

@@ -231,6 +231,13 @@ describe('runs', () => {
     expectError(await send('GET', `/api/v1/runs/${run.id}`), 'run_not_found');
   });
 
+  it("take a network of one's own as JSON", async () => {
+    const { network } = tinyModel().recipe;
+    const started = await post('/api/v1/runs', { dataset: 'sample:digits', name: 'own', network });
+    expect([started.statusCode, started.json().request.network]).toEqual([202, network]);
+    await send('POST', `/api/v1/runs/${started.json().id}/cancel`);
+  });
+
   it('take the id of a dataset that was sent', async () => {
     const dataset = (await post('/api/v1/datasets', { source: 'sample:digits' })).json();
     const run = (await post('/api/v1/runs', { dataset: dataset.id, name: 'mine' })).json();
@@ -256,6 +263,13 @@ describe('runs', () => {
     [{ dataset: 'sample:digits', name: 'x', augment: 'flip,shear=1' }, 'training_option_invalid', /shear=1/],
     [{ dataset: 'sample:digits', name: 'x', model: 'vgg' }, 'preset_unknown', /vgg/],
     [{ dataset: 'sample:digits', name: 'x', model: './net.ts' }, 'network_file_refused', /net/],
+    [{ dataset: 'sample:digits', name: 'x', network: './net.ts' }, 'network_invalid', /an object was expected/],
+    [{ dataset: 'sample:digits', name: 'x', network: { nodes: [] } }, 'network_invalid', /name = undefined/],
+    [
+      { dataset: 'sample:digits', name: 'x', model: 'lenet', network: tinyModel().recipe.network },
+      'training_option_invalid',
+      /no preset beside/,
+    ],
     [{ dataset: 'sample:cats', name: 'x' }, 'dataset_not_found', /cats/],
     [{ dataset: 'nothing', name: 'x' }, 'dataset_not_found', /nothing/],
     [{ dataset: '/etc/passwd', name: 'x' }, 'local_source_refused', /passwd/],
