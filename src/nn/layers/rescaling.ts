@@ -26,10 +26,14 @@ export const normalizationLayer: LayerRule<'Normalization'> = {
   inputs: 1,
   channelMajor: 'keeps',
   arguments: { mean: required(numberOrNumbers), variance: required(numberOrNumbers) },
-  conflict: ({ variance }) =>
-    [variance].flat().some((value) => value < 0)
-      ? `has variance = ${JSON.stringify(variance)}; numbers of 0 or more were expected.`
-      : null,
+  conflict: ({ mean, variance }) => {
+    if ([variance].flat().some((value) => value < 0)) {
+      return `has variance = ${JSON.stringify(variance)}; numbers of 0 or more were expected.`;
+    }
+    return [mean].flat().length === [variance].flat().length && typeof mean === typeof variance
+      ? null
+      : `has mean = ${JSON.stringify(mean)} and variance = ${JSON.stringify(variance)}; as many numbers of both were expected.`;
+  },
   outputShape: ([input], { mean, variance }) => fitting(input, [mean, variance]),
   parameters: NO_PARAMETERS,
   forward: ({ builder }, [x], { mean, variance }) => {

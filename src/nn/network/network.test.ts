@@ -163,6 +163,11 @@ describe('a network that is wrong', () => {
     ],
     ['a variance below 0', [normalization({ mean: 0, variance: -1 })], 'has variance = -1; numbers of 0 or more were'],
     [
+      'a mean for three channels and a variance for all',
+      [normalization({ mean: [0, 0, 0], variance: 1 })],
+      'has mean = [0,0,0] and variance = 1; as many numbers of both were expected.',
+    ],
+    [
       'a scale for each number of a row',
       [flatten(), rescaling({ scale: [1, 2] })],
       'shape [64]; a picture [height, width, channels] for a number a channel was expected.',

@@ -35,7 +35,6 @@ export const MORE_CASES: { readonly [T in More]: readonly LayerCase<T>[] } = {
   Normalization: [
     { what: 'one number', config: { mean: 0.2, variance: 4 }, outputShape },
     { what: 'a number a channel', config: { mean: [0.1, 0, -0.3], variance: [1, 4, 0.25] }, outputShape },
-    { what: 'one mean for all channels', config: { mean: 0.5, variance: [1, 0.3, 0.25] }, outputShape },
   ],
   PReLU: [
     { what: 'every number', config: {}, outputShape, parameters: { alpha: [3, 5, 6] } },

@@ -33,8 +33,8 @@ export function differences(
 function allowance(name: string, largest: number, { loss, tensor, weight }: Tolerances): number {
   if (name === 'loss') return loss * largest;
   if (name.startsWith('after:')) return weight * Math.max(1, largest);
-  // What is all but 0 in both is noise.
-  return Math.max(tensor * largest, 1e-7);
+  // What is all but 0 in both is noise, such as the gradient of a bias before a BatchNormalization.
+  return Math.max(tensor * largest, 1e-6);
 }
 
 /** Not a number where one of them is not. */

@@ -119,7 +119,7 @@ class Twin:
             ends, (down, right) = self.steps[owner]
             value = layer(L.ZeroPadding2D(ends)(inputs[0]))[:, ::down, ::right]
         else:
-            value = layer(inputs if len(inputs) > 1 else inputs[0])
+            value = layer(inputs if kind in MERGES | {"Concatenate"} else inputs[0])
         self.values[name] = value
         if kind == "Flatten" and len(inputs[0].shape) == 4:
             self.orders[name] = flat_order(*inputs[0].shape[1:])
