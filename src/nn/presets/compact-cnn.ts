@@ -28,7 +28,7 @@ export const compactCnn: Preset = {
   epochs: 9,
   optimizer: { kind: 'adam', learningRate: 0.01 },
   schedule: { kind: 'oneCycle' },
-  build: (shape) => network('compact-cnn', shape, { first: 24, width: 48, last: 64 }),
+  build: (shape) => network('compact-cnn', shape, { first: 32, width: 48, last: 64 }),
 };
 
 export const wideCnn: Preset = {
