@@ -1,10 +1,8 @@
 /** @file One training step of every preset, from the same weights on the same batch, equals Keras'. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import { PRESETS, type PresetName, type PresetShape, presetNetwork } from '../../src/nn/index.ts';
-import { differences } from './support/compare.ts';
-import { askKeras, type Tensors } from './support/keras.ts';
-import { ourStep } from './support/our-step.ts';
 import { type StepCase, stepCase } from './support/step-case.ts';
+import { itEqualsKeras } from './support/suite.ts';
 
 interface PresetCase extends PresetShape {
   readonly batchSize: number;
@@ -35,14 +33,5 @@ const steps: StepCase[] = Object.entries(CASES).map(([name, { batchSize, ...shap
 );
 
 describe('a training step of', () => {
-  let answers: readonly (Tensors | Error)[];
-  beforeAll(async () => {
-    answers = await askKeras(steps, { eager: false });
-  });
-
-  it.each(steps.map((step, index) => [step.name, index] as const))('%s', async (_, index) => {
-    const keras = answers[index];
-    if (keras instanceof Error) throw keras;
-    expect(differences(await ourStep(steps[index]), keras)).toEqual([]);
-  });
+  itEqualsKeras(steps, { eager: false });
 });

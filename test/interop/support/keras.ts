@@ -6,29 +6,35 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
-import type { WeightTensor } from '../../../src/contracts/index.ts';
+import type { NetworkSpec, WeightTensor } from '../../../src/contracts/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/formats/index.ts';
+import { describeNetwork } from '../../../src/nn/index.ts';
 import type { StepCase } from './step-case.ts';
 
 export type Tensors = ReadonlyMap<string, WeightTensor>;
 
 const SCRIPT = fileURLToPath(new URL('../twin/run.py', import.meta.url));
 
-/**
- * What Keras computes for each case, or what it says against it. Names of the tensors: `twin/run.py`.
- * @param options.eager false compiles the step to a TensorFlow function, as Keras does on its own; for one step of a small
- *   network that takes longer than the step
- */
+export interface KerasOptions {
+  /**
+   * False compiles the step to a TensorFlow function, as Keras does on its own; for one step of a small network that takes
+   * longer than the step. Default true.
+   */
+  readonly eager?: boolean;
+}
+
+/** What Keras computes for each case, or what it says against it. Names of the tensors: `twin/run.py`. */
 export async function askKeras(
   cases: readonly StepCase[],
-  { eager = true }: { readonly eager?: boolean } = {},
+  { eager = true }: KerasOptions = {},
 ): Promise<readonly (Tensors | Error)[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pictor-interop-'));
   const fileOf = (index: number, ending: string): string =>
     path.join(folder, `${String(index).padStart(4, '0')}.${ending}`);
   try {
-    for (const [index, { network, optimizer, inputs }] of cases.entries()) {
-      await writeFile(fileOf(index, 'json'), JSON.stringify({ network, optimizer, eager }));
+    for (const [index, { network, optimizer, loss, inputs }] of cases.entries()) {
+      const question = { network, flattened: flattenedIn(network), optimizer, loss, eager };
+      await writeFile(fileOf(index, 'json'), JSON.stringify(question));
       await writeFile(fileOf(index, 'safetensors'), encodeSafetensors(inputs));
     }
     await promisify(execFile)(inject('python'), [SCRIPT, folder], { maxBuffer: 1 << 26 });
@@ -42,4 +48,10 @@ export async function askKeras(
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The layout of weights after a Flatten is Pictor's to say. */
+function flattenedIn(network: NetworkSpec): Record<string, readonly number[]> {
+  const { layers } = describeNetwork(network);
+  return Object.fromEntries(layers.flatMap(({ name, flattened }) => (flattened ? [[name, flattened]] : [])));
 }

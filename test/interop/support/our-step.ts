@@ -1,6 +1,17 @@
 /** @file The step as a training computes it: the gradients graph, then the update graph over flat vectors. */
 import type { WeightTensor } from '../../../src/contracts/index.ts';
-import { compileEvaluation, compileUpdate, describeNetwork, GRADIENT_PREFIX } from '../../../src/nn/index.ts';
+import {
+  clipScale,
+  compileEvaluation,
+  compileUpdate,
+  describeNetwork,
+  GRADIENT_PREFIX,
+  type ParameterInfo,
+  type ParameterPlace,
+  sumOfSquares,
+  type UpdateScalar,
+  updateRanges,
+} from '../../../src/nn/index.ts';
 import { openSession, type Session, type Tensor, type Tensors } from '../../../src/runtime/index.ts';
 import { countOf, type StepCase } from './step-case.ts';
 
@@ -20,30 +31,52 @@ export async function ourStep(step: StepCase): Promise<ReadonlyMap<string, Weigh
     if (name.startsWith('state:')) results.set(name.replace('state:', 'after:'), floatsOf(tensor));
   }
   for (const [name, tensor] of await update(step, outputs)) results.set(`after:${name}`, tensor);
+  for (const { name } of describeNetwork(step.network).parameters) {
+    // Frozen ones stay as they were.
+    if (!results.has(`after:${name}`)) results.set(`after:${name}`, step.inputs.get(name)!);
+  }
   return results;
 }
 
-async function update(step: StepCase, outputs: Tensors): Promise<Map<string, WeightTensor>> {
-  const trained = describeNetwork(step.network).parameters.filter(({ name }) => outputs[GRADIENT_PREFIX + name]);
-  const flat = (tensorOf: (name: string) => ArrayLike<number>): Tensor =>
-    vector(Float32Array.from(trained.flatMap(({ name }) => Array.from(tensorOf(name)))));
-  const { model, slots } = compileUpdate(step.optimizer, { replicas: 1 });
-  const parameters = flat((name) => step.inputs.get(name)!.data);
-  const length = parameters.data.length;
-  const { newParameters } = await runOnce(model, {
-    parameters,
-    gradient0: flat((name) => outputs[GRADIENT_PREFIX + name].data as Float32Array),
-    step: scalar(1),
-    learningRate: scalar(step.optimizer.learningRate),
-    ...Object.fromEntries(slots.map(({ name, initial }) => [name, vector(new Float32Array(length).fill(initial))])),
-  });
-  let offset = 0;
+async function update({ network, optimizer, inputs }: StepCase, outputs: Tensors): Promise<Map<string, WeightTensor>> {
+  const { model, slots, scalars } = compileUpdate(optimizer, { replicas: 1 });
+  const places: (ParameterInfo & ParameterPlace)[] = [];
+  let length = 0;
+  for (const parameter of describeNetwork(network).parameters.filter(({ trainable }) => trainable)) {
+    const size = countOf(parameter.shape);
+    places.push({ ...parameter, offset: length, size });
+    length += size;
+  }
+  const flat = (numbersOf: (name: string) => Float32Array): Float32Array => {
+    const vector = new Float32Array(length);
+    for (const { name, offset } of places) vector.set(numbersOf(name), offset);
+    return vector;
+  };
+  const parameters = flat((name) => inputs.get(name)!.data);
+  const gradient = flat((name) => outputs[GRADIENT_PREFIX + name].data as Float32Array);
+  const { ranges, norms } = updateRanges(optimizer, places);
+  const squares = new Float64Array(norms);
+  for (const { start, end, norm } of ranges) if (norm !== null) squares[norm] += sumOfSquares([gradient], start, end);
+  const after = new Float32Array(length);
+  for (const { start, end, weightDecay, norm } of ranges) {
+    const values: Record<UpdateScalar, number> = {
+      step: 1,
+      learningRate: optimizer.learningRate,
+      weightDecay,
+      gradientScale: norm !== null && optimizer.clip ? clipScale(optimizer.clip, squares[norm]) : 1,
+    };
+    const { newParameters } = await runOnce(model, {
+      parameters: vector(parameters.slice(start, end)),
+      gradient0: vector(gradient.slice(start, end)),
+      ...Object.fromEntries(scalars.map((name) => [name, scalar(values[name])])),
+      ...Object.fromEntries(
+        slots.map(({ name, initial }) => [name, vector(new Float32Array(end - start).fill(initial))]),
+      ),
+    });
+    after.set(newParameters.data as Float32Array, start);
+  }
   return new Map(
-    trained.map(({ name, shape }) => {
-      const data = (newParameters.data as Float32Array).subarray(offset, offset + countOf(shape));
-      offset += data.length;
-      return [name, { shape, data }];
-    }),
+    places.map(({ name, shape, offset, size }) => [name, { shape, data: after.subarray(offset, offset + size) }]),
   );
 }
 

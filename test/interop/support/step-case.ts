@@ -1,5 +1,6 @@
 /** @file A training step to be computed twice: a network, first weights, one batch. */
 import {
+  type LossSpec,
   type NetworkSpec,
   type OptimizerSpec,
   RandomGenerator,
@@ -11,6 +12,8 @@ export interface StepCase {
   readonly name: string;
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
+  /** Default: that of the network's end. */
+  readonly loss?: LossSpec;
   readonly batchSize: number;
   readonly gradients: GradientsModel;
   /** `images`, `labels` (all as float32), every weight and every mask, by name. */
@@ -21,15 +24,17 @@ export interface StepOptions {
   readonly name: string;
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
+  /** Default: that of the network's end. */
+  readonly loss?: LossSpec;
   readonly batchSize: number;
   readonly classes: number;
   readonly seed: number;
 }
 
 /** Weights are drawn as for a training, but none is left at 0: biases and statistics take part. */
-export function stepCase({ name, network, optimizer, batchSize, classes, seed }: StepOptions): StepCase {
+export function stepCase({ name, network, optimizer, loss, batchSize, classes, seed }: StepOptions): StepCase {
   const random = new RandomGenerator(seed, 'interop');
-  const gradients = compileGradients(network, { batchSize });
+  const gradients = compileGradients(network, { batchSize, ...(loss ? { loss } : {}) });
   const inputs = new Map<string, WeightTensor>();
   inputs.set('images', images(network, batchSize, random));
   inputs.set('labels', {
@@ -46,7 +51,7 @@ export function stepCase({ name, network, optimizer, batchSize, classes, seed }:
     random.fillDropoutMask(data, rate);
     inputs.set(mask, { shape, data });
   }
-  return { name, network, optimizer, batchSize, gradients, inputs };
+  return { name, network, optimizer, ...(loss ? { loss } : {}), batchSize, gradients, inputs };
 }
 
 /** The first picture is black, the second has two grey levels and a black half, so that pools meet ties; then noise. */

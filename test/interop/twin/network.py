@@ -15,12 +15,11 @@ ACTIVATIONS = {"hardSwish": "hard_silu"}
 PLAIN = [
     "Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "CenterCrop", "Concatenate", "Conv2D",
     "Conv2DTranspose", "Cropping2D", "Dense", "DepthwiseConv2D", "Flatten", "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D", "LayerNormalization", "MaxPooling2D", "Maximum", "Multiply", "Normalization", "Permute", "PReLU", "Rescaling",
-    "Reshape", "Resizing", "SeparableConv2D", "Subtract", "UpSampling2D", "ZeroPadding2D",
+    "GlobalMaxPooling2D", "LayerNormalization", "MaxPooling2D", "Maximum", "Multiply", "Normalization", "Permute",
+    "PReLU", "Rescaling", "Reshape", "Resizing", "SeparableConv2D", "Subtract", "UpSampling2D", "ZeroPadding2D",
 ]
-MERGES = {"Add", "Average", "Maximum", "Multiply", "Subtract"}
-# Layers that treat every feature alike, or by weights of its own: the order of features goes through.
-FEATURE_WISE = {"Activation", "BatchNormalization", "Dropout", "LayerNormalization", "Normalization", "PReLU", "Rescaling"} | MERGES
+DROPOUTS = {"Dropout", "SpatialDropout2D"}
+MERGES = {"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"}
 
 
 class FixedDropout(L.Layer):
@@ -92,16 +91,16 @@ def ends_and_strides(options, sizes):
 class Twin:
     """`model` and the way of every tensor between the layouts."""
 
-    def __init__(self, spec, tensors):
+    def __init__(self, spec, flattened, tensors):
+        """`flattened`: of each layer that takes a row in Pictor's order, the shape of the picture that the row was."""
         self.spec = spec
-        self.order = {}
+        self.order = {name: flat_order(*shape) for name, shape in flattened.items()}
         self.steps = {}
         self.nodes = {node["name"]: node for node in spec["nodes"]}
         self.layers = {}
         size = spec["input"]
         self.input = keras.Input((size["height"], size["width"], size["channels"]))
         self.values = {"input": self.input}
-        self.orders = {"input": None}
         for node in spec["nodes"]:
             self._add(node, tensors)
         self.model = keras.Model(self.input, self.values[spec["output"]])
@@ -109,30 +108,22 @@ class Twin:
     def _add(self, node, tensors):
         name, kind = node["name"], node["layer"]
         inputs = [self.values[source] for source in node["inputs"]]
-        order = self._order_of_inputs(node)
         owner = node.get("weightsOf", name)
-        if owner == name:
-            self.layers[name] = self._layer(node, order, tensors)
+        if owner == name or kind in DROPOUTS:
+            self.layers[name] = self._layer(node, tensors)
+            owner = name
         layer = self.layers[owner]
-        self.order[name] = order
         if owner in self.steps:
             ends, (down, right) = self.steps[owner]
-            value = layer(L.ZeroPadding2D(ends)(inputs[0]))[:, ::down, ::right]
+            self.values[name] = layer(L.ZeroPadding2D(ends)(inputs[0]))[:, ::down, ::right]
         else:
-            value = layer(inputs if kind in MERGES | {"Concatenate"} else inputs[0])
-        self.values[name] = value
-        if kind == "Flatten" and len(inputs[0].shape) == 4:
-            self.orders[name] = flat_order(*inputs[0].shape[1:])
-        elif kind in FEATURE_WISE or kind == "Flatten":
-            self.orders[name] = order
-        else:
-            self.orders[name] = None
+            self.values[name] = layer(inputs if kind in MERGES else inputs[0])
 
-    def _layer(self, node, order, tensors):
+    def _layer(self, node, tensors):
         kind, config, name = node["layer"], node["config"], node["name"]
-        if kind in ("Dropout", "SpatialDropout2D"):
+        if kind in DROPOUTS:
             mask = tensors.get(f"{name}/mask")
-            return L.Identity() if mask is None else FixedDropout(mask_to_keras(mask, order))
+            return L.Identity() if mask is None else FixedDropout(mask_to_keras(mask, self.order.get(name)))
         if kind not in PLAIN:
             raise ValueError(f'No Keras layer for "{kind}": it needs a place in test/interop/twin/network.py.')
         options = arguments(config)
@@ -144,16 +135,6 @@ class Twin:
         layer = (DilatedTranspose if dilated else getattr(L, kind))(**options)
         layer.trainable = node.get("trainable", True)
         return layer
-
-    def _order_of_inputs(self, node):
-        orders = [self.orders[source] for source in node["inputs"]]
-        first = orders[0]
-        # Other layers, and merges of different orders, get their inputs in Keras' order.
-        if node["layer"] not in FEATURE_WISE | {"Dense", "Dropout", "Flatten"}:
-            return None
-        if any(order is None or not np.array_equal(order, first) for order in orders):
-            return None
-        return first
 
     def variables(self):
         """(Pictor's name, Keras' variable, layer) for every weight."""
@@ -168,9 +149,9 @@ class Twin:
         for name, variable, layer in self.variables():
             value = tensors[name]
             kind = self.nodes[layer]["layer"]
-            variable.assign(weight_to_keras(kind, variable.name, value, self.order[layer], tuple(variable.shape)))
+            variable.assign(weight_to_keras(kind, variable.name, value, self.order.get(layer), tuple(variable.shape)))
 
     def to_pictor(self, name, variable, layer, value, tensors):
         """A value shaped like the variable, in Pictor's layout."""
         kind = self.nodes[layer]["layer"]
-        return weight_from_keras(kind, variable.name, value, self.order[layer], tensors[name].shape)
+        return weight_from_keras(kind, variable.name, value, self.order.get(layer), tensors[name].shape)

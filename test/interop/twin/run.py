@@ -1,7 +1,7 @@
 """Answers for networks of Pictor: python run.py FOLDER
 
-For each NAME.json ({"network", "loss", "optimizer", "eager"}) with NAME.safetensors (`images`, `labels`, every weight and mask by
-name) in the folder, writes NAME.keras.safetensors:
+For each NAME.json ({"network", "flattened", "optimizer", "loss", "eager"}) with NAME.safetensors (`images`, `labels`,
+every weight and mask by name) in the folder, writes NAME.keras.safetensors:
   logits        of the batch, in inference, from the given weights
   loss          of the training step, with penalties
   grad:WEIGHT   gradient of the loss, for trainable weights
@@ -31,25 +31,26 @@ from objectives import one_hot, optimizer
 
 def answer(case, tensors):
     keras.utils.clear_session()
-    twin = Twin(case["network"], tensors)
+    twin = Twin(case["network"], case["flattened"], tensors)
     twin.set_weights(tensors)
     model = twin.model
     images = tensors["images"].astype("float32")
     classes = model.output.shape[-1]
     labels = one_hot(tensors["labels"], classes)
     result = {"logits": model(images, training=False).numpy()}
-    result |= gradients(case, twin, tensors, images, labels)
+    objective = loss_of(case.get("loss"), case["network"].get("outputActivation", "softmax"))
+    result |= gradients(objective, twin, tensors, images, labels)
     twin.set_weights(tensors)
-    model.compile(optimizer(case["optimizer"]), loss_of(case.get("loss")), jit_compile=False, run_eagerly=case["eager"])
+    model.compile(optimizer(case["optimizer"]), objective, jit_compile=False, run_eagerly=case["eager"])
     result["loss"] = np.float32(model.train_on_batch(images, labels))
     for name, variable, layer in twin.variables():
         result[f"after:{name}"] = twin.to_pictor(name, variable, layer, variable.numpy(), tensors)
     return result
 
 
-def gradients(case, twin, tensors, images, labels):
+def gradients(objective, twin, tensors, images, labels):
     with tf.GradientTape() as tape:
-        loss = loss_of(case.get("loss"))(labels, twin.model(images, training=True))
+        loss = objective(labels, twin.model(images, training=True))
         loss += sum(twin.model.losses)
     trainable = [entry for entry in twin.variables() if any(entry[1] is v for v in twin.model.trainable_variables)]
     values = tape.gradient(loss, [variable.value for _, variable, _ in trainable])
