@@ -29,14 +29,25 @@ export interface StepOptions {
   readonly batchSize: number;
   readonly classes: number;
   readonly seed: number;
+  /** Noise alone. Default: also pictures that are partly even, so that pools meet ties. */
+  readonly noise?: boolean;
 }
 
 /** Weights are drawn as for a training, but none is left at 0: biases and statistics take part. */
-export function stepCase({ name, network, optimizer, loss, batchSize, classes, seed }: StepOptions): StepCase {
+export function stepCase({
+  name,
+  network,
+  optimizer,
+  loss,
+  batchSize,
+  classes,
+  seed,
+  noise = false,
+}: StepOptions): StepCase {
   const random = new RandomGenerator(seed, 'interop');
   const gradients = compileGradients(network, { batchSize, ...(loss ? { loss } : {}) });
   const inputs = new Map<string, WeightTensor>();
-  inputs.set('images', images(network, batchSize, random));
+  inputs.set('images', images(network, batchSize, random, noise ? 0 : 2));
   inputs.set('labels', {
     shape: [batchSize],
     data: Float32Array.from({ length: batchSize }, () => random.nextInteger(classes)),
@@ -55,10 +66,15 @@ export function stepCase({ name, network, optimizer, loss, batchSize, classes, s
 }
 
 /** The first picture is black, the second has two grey levels and a black half, so that pools meet ties; then noise. */
-function images({ input: { height, width, channels } }: NetworkSpec, batchSize: number, random: RandomGenerator) {
+function images(
+  { input: { height, width, channels } }: NetworkSpec,
+  batchSize: number,
+  random: RandomGenerator,
+  even: number,
+) {
   const size = height * width * channels;
   const data = Float32Array.from({ length: batchSize * size }, () => random.nextInteger(256));
-  for (let index = 0; index < Math.min(2, batchSize) * size; index++) {
+  for (let index = 0; index < Math.min(even, batchSize) * size; index++) {
     const column = Math.floor(index / channels) % width;
     const grey = data[index] < 128 ? 64 : 192;
     data[index] = index < size || column < width / 2 ? 0 : grey;
