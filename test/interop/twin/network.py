@@ -131,9 +131,6 @@ class Twin:
             # TensorFlow has no such strides on a CPU: all places are computed, then picked.
             self.steps[name] = ends_and_strides(options, self.values[node["inputs"][0]].shape[1:3])
             options |= {"strides": 1, "padding": "valid"}
-        if kind == "Normalization" and "mean" in options:
-            # Keras wants both in one shape.
-            options["mean"], options["variance"] = np.broadcast_arrays(options["mean"], options["variance"])
         dilated = kind == "Conv2DTranspose" and options.get("dilation_rate", 1) != 1
         layer = (DilatedTranspose if dilated else getattr(L, kind))(**options)
         layer.trainable = node.get("trainable", True)
