@@ -42,6 +42,7 @@ export function averagePooling2d({ poolSize = [2, 2], ...config }: NamedPool = {
   return layer('AveragePooling2D', { poolSize, ...config });
 }
 
+/** `[h, w, c]` → `[h * w * c]`, in Keras' order wherever the order shows. */
 export function flatten(config: { readonly name?: string } = {}): Layer {
   return layer('Flatten', config as Named<'Flatten'>);
 }
@@ -61,6 +62,7 @@ export function batchNormalization(config: Named<'BatchNormalization'> = {}): La
   return layer('BatchNormalization', config);
 }
 
+/** An activation alone, as most layers take one by `activation`. */
 export function activation(config: Named<'Activation'>): Layer {
   return layer('Activation', config);
 }

@@ -12,6 +12,7 @@ import { tfaasMnist } from './tfaas-mnist.ts';
 
 export type { Preset, PresetShape } from './rule.ts';
 
+/** By name: what each is, how it is usually trained, and how to build it for a shape. */
 export const PRESETS = {
   'nitric-cnn': nitricCnn,
   'tfaas-mnist': tfaasMnist,
@@ -26,6 +27,7 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+/** Whether there is a preset of this name. */
 export function isPresetName(name: string): name is PresetName {
   return Object.hasOwn(PRESETS, name);
 }

@@ -13,6 +13,7 @@ export interface PlateauState {
   readonly cooldown: number;
 }
 
+/** Before the first epoch, at the rate `base`. */
 export function plateauStart(base: number): PlateauState {
   return { rate: base, best: null, wait: 0, cooldown: 0 };
 }
