@@ -4,3 +4,5 @@ set -eu
 cd "$(dirname "$0")/.."
 protoc --plugin=protoc-gen-es=node_modules/.bin/protoc-gen-es \
   --proto_path=src/nn/onnx --es_out=src/nn/onnx --es_opt=target=ts,import_extension=ts onnx.proto
+protoc --plugin=protoc-gen-es=node_modules/.bin/protoc-gen-es \
+  --proto_path=src/formats/tensorboard --es_out=src/formats/tensorboard --es_opt=target=ts,import_extension=ts tensorboard.proto

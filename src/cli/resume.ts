@@ -1,4 +1,5 @@
 /** @file `--resume`: the request of a training that continues an earlier run. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import { PictorError, type TrainingRequest } from '../contracts/index.ts';
 import { parseDatasetSource } from '../dataset/index.ts';
@@ -10,7 +11,16 @@ export interface ResumeOptions {
 }
 
 /** What may be named beside `--resume`; the rest is the run's own. */
-const ALLOWED: readonly string[] = ['resume', 'name', 'epochs', 'test', 'json', 'dataDir', 'allowPrivateUrls'];
+const ALLOWED: readonly string[] = [
+  'resume',
+  'name',
+  'epochs',
+  'test',
+  'tensorboard',
+  'json',
+  'dataDir',
+  'allowPrivateUrls',
+];
 
 export function withResumeOption(command: Command): Command {
   return command.option(
@@ -42,12 +52,29 @@ export async function resumedRequest(
   place: { readonly platform: Platform; readonly dataDirectory: string },
   run: string,
   dataset: string | undefined,
-  { name, epochs, test }: { readonly name?: string; readonly epochs?: number; readonly test?: string },
+  {
+    name,
+    epochs,
+    test,
+    tensorboard,
+  }: {
+    readonly name?: string;
+    readonly epochs?: number;
+    readonly test?: string;
+    readonly tensorboard?: boolean | string;
+  },
 ): Promise<TrainingRequest> {
   return await requestToResume(place, run, {
     ...(name === undefined ? {} : { name }),
     ...(epochs === undefined ? {} : { epochs }),
+    ...tensorboardOf(tensorboard),
     ...(dataset === undefined ? {} : { dataset: parseDatasetSource(dataset) }),
     ...(test === undefined ? {} : { testDataset: parseDatasetSource(test) }),
   });
+}
+
+/** A folder is meant from where the command runs. */
+export function tensorboardOf(option: boolean | string | undefined): Pick<TrainingRequest, 'tensorboard'> {
+  if (option === undefined) return {};
+  return { tensorboard: typeof option === 'string' ? path.resolve(option) : option };
 }

@@ -74,6 +74,8 @@ export interface TrainingRequest extends LearningRequest, FineTuningRequest {
   readonly patience?: number;
   /** Number of data-parallel replicas. Default: one a core. */
   readonly replicas?: number;
+  /** Writes event files for TensorBoard: `true` below the run's own folder, else below the named one. Default: none. */
+  readonly tensorboard?: boolean | string;
   /** Id of a run that did not succeed: training goes on from its last checkpoint, by its recipe. */
   readonly resume?: string;
   /**
@@ -112,6 +114,7 @@ export type TrainingDefaults = Partial<
     | 'imageSize'
     | 'channels'
     | 'resume'
+    | 'tensorboard'
   >
 >;
 

@@ -13,7 +13,7 @@ import { sweep } from './sweep.ts';
 export async function requestToResume(
   { platform, dataDirectory }: { readonly platform: Platform; readonly dataDirectory: string },
   run: string,
-  changes: Partial<Pick<TrainingRequest, 'name' | 'epochs' | 'dataset' | 'testDataset'>> = {},
+  changes: Partial<Pick<TrainingRequest, 'name' | 'epochs' | 'dataset' | 'testDataset' | 'tensorboard'>> = {},
 ): Promise<TrainingRequest> {
   const stores = openStores(platform);
   await sweep(stores);

@@ -1,4 +1,5 @@
 /** @file The training of a run: planned or continued, with reports into its record and checkpoints beside it. */
+import path from 'node:path';
 import {
   asPictorError,
   type Milestone,
@@ -7,8 +8,9 @@ import {
   type TrainingRequest,
 } from '../contracts/index.ts';
 import type { PreparedDataset } from '../dataset/index.ts';
-import type { CheckpointPlan, TrainingSnapshot, TrainResult } from '../training/index.ts';
-import { RunCheckpoints } from './checkpoints.ts';
+import { TensorBoard } from '../formats/index.ts';
+import type { Callback, CheckpointPlan, TrainingSnapshot, TrainResult } from '../training/index.ts';
+import { RunCheckpoints, runFolder } from './checkpoints.ts';
 import { epochLine, recipeLines } from './describe.ts';
 import { loadStartingPoint } from './initial-weights.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -39,6 +41,7 @@ export async function trainRun(
       recipe,
       signal,
       checkpoint,
+      callbacks: callbacksOf(settings, writer.record),
       onCheckpoint: checkpointWriter(dataDirectory, writer),
       ...start,
       ...trainingReports(writer),
@@ -46,6 +49,17 @@ export async function trainRun(
   } catch (error) {
     throw withWayToBest(error, writer.record.id);
   }
+}
+
+/** Where the event files of a run go that asks for them; null when it does not. */
+function tensorboardFolder({ dataDirectory }: JobSettings, { id, request: { tensorboard } }: RunRecord): string | null {
+  if (!tensorboard) return null;
+  return tensorboard === true ? path.join(runFolder(dataDirectory, id), 'tensorboard') : path.join(tensorboard, id);
+}
+
+function callbacksOf(settings: JobSettings, record: RunRecord): Callback[] {
+  const directory = tensorboardFolder(settings, record);
+  return directory === null ? [] : [new TensorBoard({ directory })];
 }
 
 async function planRun(settings: JobSettings, options: WalkOptions, dataset: PreparedDataset, signal: AbortSignal) {

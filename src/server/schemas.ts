@@ -82,6 +82,7 @@ export const RunBody = Type.Object(
     validationSplit: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1 })),
     seed: Type.Optional(Type.Integer({ minimum: 0 })),
     patience: Type.Optional(Type.Integer({ minimum: 1 })),
+    tensorboard: Type.Optional(Type.Boolean()),
     weights: Type.Optional(
       text('Weights to start from: imagenet, an http(s) URL, or NAME[:VERSION] of a model', {
         minLength: 1,

@@ -18,7 +18,7 @@ import { withLearningOptions } from '../learning.ts';
 import { decimalNumber, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { type PreparationOptions, withPreparationOptions } from '../preparation.ts';
-import { checkResumeOptions, resumedRequest, withResumeOption } from '../resume.ts';
+import { checkResumeOptions, resumedRequest, tensorboardOf, withResumeOption } from '../resume.ts';
 import { RunProgress } from '../run-progress.ts';
 import { type WeightsOptions, weightsOf, withWeightsOptions } from '../starting-weights.ts';
 import { duration, integer, percent, table } from '../text.ts';
@@ -54,7 +54,10 @@ export function trainCommand(): Command {
       'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto)',
     )
     .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
-  withResumeOption(command);
+  withResumeOption(command).option(
+    '--tensorboard [dir]',
+    "write event files for TensorBoard, below DIR or the run's folder in the data directory",
+  );
   return withCommonOptions(withUrlOptions(withWeightsOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (dataset: string | undefined, options: TrainOptions) => {
@@ -107,11 +110,12 @@ Examples:
 Ctrl-C stops early and keeps the best weights so far, once an epoch is finished.`;
 
 function requestOf(dataset: string, options: TrainOptions): TrainingRequest {
-  const { json: _json, dataDir: _dataDir, allowPrivateUrls: _allow, test, weights, ...rest } = options;
+  const { json: _json, dataDir: _dataDir, allowPrivateUrls: _allow, test, weights, tensorboard, ...rest } = options;
   return {
     ...rest,
     dataset: parseDatasetSource(dataset),
     ...weightsOf(weights),
+    ...tensorboardOf(tensorboard),
     ...(test === undefined ? {} : { testDataset: parseDatasetSource(test) }),
   };
 }

@@ -1,0 +1,110 @@
+/** @file One event file of TensorBoard: scalars, histograms, texts, pictures, a graph, in the order in which they come. */
+import { appendFile, mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { histogramOf } from './histogram.ts';
+import { encodeRecord } from './records.ts';
+import { EventSchema, GraphDefSchema, type Summary_ValueSchema } from './tensorboard_pb.ts';
+
+const DT_STRING = 7;
+const PRODUCER = 1;
+const SESSION_START = 1;
+
+/** A node of the graph that is shown; names with `/` are folded. */
+export interface GraphEntry {
+  readonly name: string;
+  readonly op: string;
+  /** Names of other nodes. */
+  readonly inputs: readonly string[];
+  /** Of its result; -1 for a size that varies. */
+  readonly shape: readonly number[];
+}
+
+let files = 0;
+
+/** Events are collected; `flush` appends them to the file, so that a reader never sees half a record for long. */
+export class EventFile {
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #now: () => number;
+  #records: Uint8Array[] = [];
+
+  /**
+   * @param folder made when it is missing; shown as one run
+   * @param now seconds since 1970
+   */
+  constructor(folder: string, now: () => number = () => Date.now() / 1000) {
+    const started = Math.floor(now()).toString().padStart(10, '0');
+    this.#folder = folder;
+    this.#path = path.join(folder, `events.out.tfevents.${started}.${hostname()}.${process.pid}.${files++}`);
+    this.#now = now;
+    this.#add(0, { case: 'fileVersion', value: 'brain.Event:2' });
+  }
+
+  /** Everything of this step and after it that earlier files of the folder hold is forgotten: a run was taken up again. */
+  restart(step: number): void {
+    this.#add(step, { case: 'sessionLog', value: { status: SESSION_START } });
+  }
+
+  scalar(tag: string, value: number, step: number): void {
+    this.#summary(step, { tag, value: { case: 'simpleValue', value } });
+  }
+
+  /** Nothing when there is no finite number. */
+  histogram(tag: string, values: ArrayLike<number>, step: number): void {
+    const histogram = histogramOf(values);
+    if (histogram) this.#summary(step, { tag, value: { case: 'histo', value: histogram } });
+  }
+
+  /** @param markdown shown as such */
+  text(tag: string, markdown: string, step = 0): void {
+    const tensor = { dtype: DT_STRING, tensorShape: {}, stringVal: [new TextEncoder().encode(markdown)] };
+    this.#summary(step, {
+      tag,
+      metadata: { pluginData: { pluginName: 'text' } },
+      value: { case: 'tensor', value: tensor },
+    });
+  }
+
+  /** @param png an encoded picture */
+  image(
+    tag: string,
+    png: Uint8Array,
+    size: { readonly height: number; readonly width: number; readonly channels: 1 | 3 },
+    step: number,
+  ): void {
+    const { height, width, channels: colorspace } = size;
+    const value = { height, width, colorspace, encodedImageString: png };
+    this.#summary(step, { tag, value: { case: 'image', value } });
+  }
+
+  graph(nodes: readonly GraphEntry[]): void {
+    const graph = create(GraphDefSchema, {
+      versions: { producer: PRODUCER },
+      node: nodes.map(({ name, op, inputs, shape }) => {
+        const dimensions = { dim: shape.map((size) => ({ size: BigInt(size) })) };
+        const shapes = { value: { case: 'list' as const, value: { shape: [dimensions] } } };
+        return { name, op, input: [...inputs], attr: { _output_shapes: shapes } };
+      }),
+    });
+    this.#add(0, { case: 'graphDef', value: toBinary(GraphDefSchema, graph) });
+  }
+
+  async flush(): Promise<void> {
+    const records = this.#records;
+    this.#records = [];
+    if (records.length === 0) return;
+    await mkdir(this.#folder, { recursive: true });
+    await appendFile(this.#path, Buffer.concat(records));
+  }
+
+  #summary(step: number, value: MessageInitShape<typeof Summary_ValueSchema>): void {
+    this.#add(step, { case: 'summary', value: { value: [value] } });
+  }
+
+  #add(step: number, what: NonNullable<MessageInitShape<typeof EventSchema>['what']>): void {
+    const event = create(EventSchema, { wallTime: this.#now(), step: BigInt(step), what });
+    this.#records.push(encodeRecord(toBinary(EventSchema, event)));
+  }
+}
