@@ -20,15 +20,30 @@ export class SharedBarrier {
 
   /** Blocks the thread. What a party wrote to shared memory before is visible to all after. */
   wait(): void {
-    if (this.#parties === 1) return;
+    this.waitFor(this.arrive());
+  }
+
+  /**
+   * Says that this party is here, without waiting for the others: `waitFor` does, and has to come before it arrives again.
+   * @returns what to wait for
+   */
+  arrive(): number {
     const generation = Atomics.load(this.#state, GENERATION);
     if (Atomics.add(this.#state, ARRIVED, 1) === this.#parties - 1) {
       Atomics.store(this.#state, ARRIVED, 0);
       Atomics.add(this.#state, GENERATION, 1);
       Atomics.notify(this.#state, GENERATION);
-      return;
     }
-    for (let i = 0; i < SPINS; i++) if (Atomics.load(this.#state, GENERATION) !== generation) return;
-    while (Atomics.load(this.#state, GENERATION) === generation) Atomics.wait(this.#state, GENERATION, generation);
+    return generation;
+  }
+
+  /** Whether all have arrived. */
+  isPassed(generation: number): boolean {
+    return Atomics.load(this.#state, GENERATION) !== generation;
+  }
+
+  waitFor(generation: number): void {
+    for (let i = 0; i < SPINS; i++) if (this.isPassed(generation)) return;
+    while (!this.isPassed(generation)) Atomics.wait(this.#state, GENERATION, generation);
   }
 }

@@ -26,6 +26,13 @@ export class Exchange {
     this.#barrier.wait();
   }
 
+  /** The same; what there is to do meanwhile is done unless all are here already. */
+  waitWhile(work: () => void): void {
+    const arrival = this.#barrier.arrive();
+    if (!this.#barrier.isPassed(arrival)) work();
+    this.#barrier.waitFor(arrival);
+  }
+
   /** Offers what this replica computed; others see it after the barrier. */
   offer({ loss, correct }: PortionResult): void {
     const { index, replicas } = this.#setup;

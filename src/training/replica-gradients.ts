@@ -1,9 +1,7 @@
 /** @file A replica's gradients of its portion of a batch, computed in one piece or added up over several. */
-import { RandomGenerator } from '../contracts/index.ts';
-import { openSplit } from '../dataset/index.ts';
-import { TrainingPictures } from './augmentation/training-pictures.ts';
 import { portionOf, type ReplicaSetup } from './replica.ts';
 import { openSizedStep, type SizedStep, STATE_PREFIX } from './replica-batch.ts';
+import { type Portion, StepInputs } from './replica-inputs.ts';
 import { gradientTensorsIn, type NamedTensors, type ReplicaMemory, tensorsIn } from './replica-memory.ts';
 
 export interface PortionResult {
@@ -12,27 +10,17 @@ export interface PortionResult {
   readonly correct: number;
 }
 
-export interface Portion {
-  /** Places in the training split. */
-  readonly indices: Int32Array;
-  /** Images of the whole batch, over all replicas. */
-  readonly count: number;
-  /** 1-based. */
-  readonly epoch: number;
-  /** Names the random streams of this step and replica, such as `EPOCH/STEP/REPLICA`. */
-  readonly stream: string;
-}
-
 export class GradientSteps {
   readonly #setup: ReplicaSetup;
   readonly #memory: ReplicaMemory;
-  readonly #pictures: TrainingPictures;
-  readonly #labels: BigInt64Array;
+  readonly #inputs: StepInputs;
   readonly #steps = new Map<number, SizedStep>();
   /** New state of one piece, and its sum over the portion's pieces, each times its number of images. */
   readonly #state: Float32Array;
   readonly #stateTensors: NamedTensors;
   readonly #stateSum: Float64Array;
+  /** Stream of the portion whose first inputs are filled in. */
+  #prepared: string | null = null;
   /** Gradients of a further piece; made when a portion first has several. */
   #further: { readonly vector: Float32Array; readonly tensors: NamedTensors } | null = null;
 
@@ -40,10 +28,7 @@ export class GradientSteps {
     const { slices, total, state } = setup.layout;
     this.#setup = setup;
     this.#memory = memory;
-    const reader = openSplit(setup.datasetDirectory, 'train');
-    const { imageShape, seed, augmentation } = setup;
-    this.#pictures = new TrainingPictures(reader, { imageShape, seed, augmentation });
-    this.#labels = BigInt64Array.from(reader.labels, BigInt);
+    this.#inputs = new StepInputs(setup);
     this.#state = new Float32Array(total - state);
     this.#stateSum = memory.sharedStates[setup.index];
     const kept = slices.filter(({ offset }) => offset >= state);
@@ -57,19 +42,28 @@ export class GradientSteps {
     for (const size of new Set(piecesOf(end - start, pieceSize))) await this.#step(size);
   }
 
+  /** Fills in a portion's first inputs ahead of its `compute`, which must be the next one; nothing when it is not compiled yet. */
+  prepare(portion: Portion): void {
+    const [size] = piecesOf(portion.indices.length, this.#setup.pieceSize);
+    const step = this.#steps.get(size);
+    if (!step) return;
+    this.#inputs.fill(step, portion, 0);
+    this.#prepared = portion.stream;
+  }
+
   /** Writes the memory's gradients and this replica's row of new state, which is times the number of images. */
-  async compute({ indices, count, epoch, stream }: Portion): Promise<PortionResult> {
+  async compute(portion: Portion): Promise<PortionResult> {
+    const { indices, stream } = portion;
     const { gradients, gradientTensors } = this.#memory;
     this.#stateSum.fill(0);
     // A replica without images takes part with nothing.
     if (indices.length === 0) gradients.fill(0);
-    const masks = new Map<string, RandomGenerator>();
     const sum = { loss: 0, correct: 0 };
     let at = 0;
     for (const size of piecesOf(indices.length, this.#setup.pieceSize)) {
       const step = await this.#step(size);
-      this.#fill(step, indices.subarray(at, at + size), count, epoch);
-      this.#drawMasks(step, masks, stream);
+      if (at > 0 || this.#prepared !== stream) this.#inputs.fill(step, portion, at);
+      this.#prepared = null;
       const first = at === 0;
       const further = first ? null : this.#furtherGradients();
       const { loss, correct } = await step.session.run(step.inputs, {
@@ -89,39 +83,6 @@ export class GradientSteps {
     const open = this.#steps.get(size) ?? (await openSizedStep(this.#setup, size, this.#memory.parameterTensors));
     this.#steps.set(size, open);
     return open;
-  }
-
-  #fill(step: SizedStep, indices: Int32Array, count: number, epoch: number): void {
-    const { images, labels, penaltyWeight, mixed } = step;
-    this.#pictures.read(indices, epoch, images, mixed);
-    for (let i = 0; i < indices.length; i++) labels[i] = this.#labels[indices[i]];
-    this.#weigh(step, count);
-    // Shares of all pieces of all replicas add up to 1: penalties count once a step.
-    penaltyWeight[0] = indices.length / count;
-  }
-
-  /** A sample that is mixed of two classes weighs what they weigh, in its shares. */
-  #weigh({ labels, mixed, sampleWeights }: SizedStep, count: number): void {
-    const { classWeights } = this.#setup;
-    if (!classWeights) {
-      sampleWeights.fill(1 / count);
-      return;
-    }
-    for (let i = 0; i < sampleWeights.length; i++) {
-      const first = classWeights[Number(labels[i])];
-      const second = mixed ? classWeights[Number(mixed.labels2[i])] : first;
-      const share = mixed ? mixed.mix[i] : 1;
-      sampleWeights[i] = (share * first + (1 - share) * second) / count;
-    }
-  }
-
-  /** One stream over all pieces, so that cutting a portion does not change the masks. */
-  #drawMasks({ masks }: SizedStep, generators: Map<string, RandomGenerator>, stream: string): void {
-    for (const { name, rate, data } of masks) {
-      const generator = generators.get(name) ?? new RandomGenerator(this.#setup.seed, `dropout/${name}/${stream}`);
-      generators.set(name, generator);
-      generator.fillDropoutMask(data, rate);
-    }
   }
 
   /** State that the graph leaves alone, such as that of a frozen layer, stays what it is. */

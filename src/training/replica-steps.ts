@@ -14,6 +14,7 @@ import {
 import { EvaluationStep } from './replica-evaluation.ts';
 import { Exchange } from './replica-exchange.ts';
 import { GradientSteps } from './replica-gradients.ts';
+import type { Portion } from './replica-inputs.ts';
 import { ReplicaMemory } from './replica-memory.ts';
 import { UpdateStep } from './replica-update.ts';
 
@@ -46,18 +47,17 @@ export class Replica {
 
   /** Runs steps of an epoch in the shared order, to the last or until all replicas agree to stop. */
   async train({ epoch, from, to, updates, rates, sums }: TrainCall): Promise<TrainAnswer> {
-    const { batchSize, index, replicas } = this.#setup;
-    const { order } = this.#memory;
+    const { index } = this.#setup;
     const total = { ...sums };
     let said = performance.now();
     for (let step = from; step < to; step++) {
-      const start = step * batchSize;
-      const count = Math.min(batchSize, order.length - start);
-      const [first, end] = portionOf(index, replicas, count);
-      const indices = order.subarray(start + first, start + end);
-      const stream = `${epoch}/${step}/${index}`;
-      this.#exchange.offer(await this.#gradients.compute({ indices, count, epoch, stream }));
-      this.#exchange.wait();
+      const portion = this.#portion(epoch, step);
+      const { count } = portion;
+      this.#exchange.offer(await this.#gradients.compute(portion));
+      // Whoever is first reads its next pictures instead of waiting.
+      this.#exchange.waitWhile(() => {
+        if (step + 1 < to) this.#gradients.prepare(this.#portion(epoch, step + 1));
+      });
       const { loss, correct } = this.#exchange.total();
       if (hasDiverged(loss, total.firstLoss)) return { step, stopped: STOP.diverged, sums: total };
       const decision = this.#exchange.decision();
@@ -78,6 +78,16 @@ export class Replica {
       }
     }
     return { step: to, stopped: STOP.none, sums: total };
+  }
+
+  /** @param step counted from 0 in each epoch */
+  #portion(epoch: number, step: number): Portion {
+    const { batchSize, index, replicas } = this.#setup;
+    const { order } = this.#memory;
+    const start = step * batchSize;
+    const count = Math.min(batchSize, order.length - start);
+    const [first, end] = portionOf(index, replicas, count);
+    return { indices: order.subarray(start + first, start + end), count, epoch, stream: `${epoch}/${step}/${index}` };
   }
 
   evaluate(split: Split, start: number, end: number): Promise<SplitResult> {
