@@ -38,5 +38,8 @@ async function withCheckpoint(dataDirectory: string, stores: Stores, record: Run
   const { resume } = record.request;
   const earlier = resume === undefined ? null : ((await stores.runs.get(resume))?.value ?? null);
   if (earlier && earlier.id !== record.id) return await withCheckpoint(dataDirectory, stores, earlier);
-  throw new PictorError('checkpoint_not_found', `Run "${record.id}" ended before its first checkpoint.`);
+  throw new PictorError(
+    'checkpoint_not_found',
+    `Run "${record.id}" has no checkpoint: it ended before its first one, or a run that continued it has succeeded.`,
+  );
 }
