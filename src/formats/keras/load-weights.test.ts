@@ -18,6 +18,7 @@ import {
 } from '../../nn/index.ts';
 import { openSession } from '../../runtime/index.ts';
 import { loadKerasWeights } from './load-weights.ts';
+import { hashed } from './testing/hashed.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./testing/fixtures/${name}`, import.meta.url));
 
@@ -51,15 +52,8 @@ function small({ classes = 3, filters = 4, names = ['features', 'hidden', 'score
   ]);
 }
 
-/** As in src/nn/testing/hashed.ts, which is no part of that room's exports. */
 function pixels(count: number, stream: number): Uint8Array {
-  const salt = Math.imul(stream, 0x9e3779b9);
-  return Uint8Array.from({ length: count }, (_, index) => {
-    let h = (Math.imul(index, 2654435761) + salt) >>> 0;
-    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-    h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
-    return Math.floor((((h ^ (h >>> 15)) >>> 0) / 2 ** 32) * 256);
-  });
+  return Uint8Array.from(hashed(count, stream), (x) => Math.floor(x * 256));
 }
 
 async function logitsWith(file: string, spec: NetworkSpec): Promise<number[]> {
