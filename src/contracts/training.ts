@@ -72,8 +72,10 @@ export interface TrainingRequest extends LearningRequest, FineTuningRequest {
   readonly seed?: number;
   /** Stop after this many epochs without a better validation result. Default: never. */
   readonly patience?: number;
-  /** Number of data-parallel replicas. Default: one a core. */
+  /** Number of data-parallel replicas. Default: one a core; for longer trainings what a trial finds to be fastest. */
   readonly replicas?: number;
+  /** Inside the operators of each replica. Default: 1, or what the trial finds. */
+  readonly threads?: number;
   /** Writes event files for TensorBoard: `true` below the run's own folder, else below the named one. Default: none. */
   readonly tensorboard?: boolean | string;
   /** Id of a run that did not succeed: training goes on from its last checkpoint, by its recipe. */
@@ -212,6 +214,8 @@ export interface TrainingRecipe {
   readonly validationSplit: number;
   readonly patience: number | null;
   readonly replicas: number;
+  /** Inside the operators of each replica. */
+  readonly threads: number;
   /** Images of a batch that are computed at once, over all replicas, where memory is short; null for the whole batch. */
   readonly microBatch: number | null;
   /** What happens to training pictures; null for nothing. */

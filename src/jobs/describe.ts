@@ -37,12 +37,12 @@ export function recipeLines(recipe: TrainingRecipe, images: number): RunLogLine[
 }
 
 function recipeLine(recipe: TrainingRecipe, images: number): RunLogLine {
-  const { model, parameters, epochs, batchSize, optimizer, schedule, loss, replicas } = recipe;
+  const { model, parameters, epochs, batchSize, optimizer, schedule, loss, replicas, threads } = recipe;
   const steps = Math.ceil(images / batchSize);
   return logLine(
     `Training ${model} (${whole.format(parameters)} parameters) for ${count(epochs, 'epoch')} of ${count(steps, 'step')}: ` +
       `batches of ${batchSize}, ${loss.kind}, ${optimizer.kind}, learning rate ${optimizer.learningRate} (${schedule.kind}), ` +
-      `${count(replicas, 'replica')}.`,
+      `${count(replicas, 'replica')}${threads === 1 ? '' : ` of ${threads} threads`}.`,
   );
 }
 

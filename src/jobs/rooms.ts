@@ -1,17 +1,18 @@
 /** @file What the jobs need of the rooms they walk through. */
 import { type DatasetLimits, prepareDataset, type UrlPolicy } from '../dataset/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
-import { type CheckpointPlan, imageShapeFor, planTraining, train } from '../training/index.ts';
+import { type CheckpointPlan, imageShapeFor, planTraining, train, tryDivisions } from '../training/index.ts';
 
 /** The steps of a run; tests put others in their place. */
 export interface Rooms {
   readonly prepareDataset: typeof prepareDataset;
   readonly imageShapeFor: typeof imageShapeFor;
   readonly planTraining: typeof planTraining;
+  readonly tryDivisions: typeof tryDivisions;
   readonly train: typeof train;
 }
 
-export const ROOMS: Rooms = { prepareDataset, imageShapeFor, planTraining, train };
+export const ROOMS: Rooms = { prepareDataset, imageShapeFor, planTraining, tryDivisions, train };
 
 /** The part of the registry that publishing needs. */
 export type Publisher = Pick<ModelRegistry, 'checkName' | 'get' | 'publish' | 'readWeights'>;

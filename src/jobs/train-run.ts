@@ -63,9 +63,13 @@ function callbacksOf(settings: JobSettings, record: RunRecord): Callback[] {
 }
 
 async function planRun(settings: JobSettings, options: WalkOptions, dataset: PreparedDataset, signal: AbortSignal) {
-  const { planTraining } = settings.rooms ?? ROOMS;
+  const { planTraining, tryDivisions } = settings.rooms ?? ROOMS;
   const request = await withNetwork(options, dataset, signal);
-  const recipe = planTraining(request, dataset.manifest);
+  const planned = planTraining(request, dataset.manifest);
+  const recipe =
+    request.replicas === undefined && request.threads === undefined
+      ? await tryDivisions(dataset, planned, { signal })
+      : planned;
   const start = await loadStartingPoint(settings, request, recipe, signal);
   if (start === null) return { recipe };
   return { recipe: { ...recipe, initialWeights: start.facts }, initialWeights: start.weights };

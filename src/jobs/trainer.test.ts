@@ -432,6 +432,7 @@ function settingsWith(train: Rooms['train']) {
       prepareDataset: async () => ({ manifest: MANIFEST, directory: '/nowhere' }),
       imageShapeFor: () => ({}),
       planTraining: () => trainedModel('completed', []).recipe,
+      tryDivisions: async () => trainedModel('completed', []).recipe,
       train,
     },
   };

@@ -96,7 +96,8 @@ export const RunBody = Type.Object(
     ),
     fineTuneRate: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Default: a tenth of learningRate' })),
     fineTuneFrom: Type.Optional(text('First layer of the base that they train', { maxLength: 200 })),
-    replicas: Type.Optional(Type.Integer({ minimum: 1, description: 'Threads that share each step' })),
+    replicas: Type.Optional(Type.Integer({ minimum: 1, description: 'Replicas that share each step' })),
+    threads: Type.Optional(Type.Integer({ minimum: 1, description: 'Threads inside the operators of each replica' })),
     augment: Type.Optional(
       text('Random changes of training pictures: `auto`, `none`, or parts such as `flip,rotation=0.05`', {
         maxLength: 1000,

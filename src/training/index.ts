@@ -13,6 +13,7 @@ export {
   type TrainingLogs,
 } from './callbacks/index.ts';
 export type { CheckpointPlan } from './checkpoint-clock.ts';
+export { tryDivisions } from './division.ts';
 export { evaluateModel } from './evaluate.ts';
 export { summarise } from './evaluation.ts';
 export { type TrainOptions, type TrainResult, train } from './fit.ts';

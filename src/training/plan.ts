@@ -71,6 +71,7 @@ export function planTraining(
     validationSplit: manifest.validationSplit,
     patience: request.patience ?? null,
     replicas,
+    threads: request.threads ?? 1,
     microBatch,
     augmentation,
     // What was taken from them is known when they are loaded.
@@ -114,6 +115,7 @@ export function checkRequest(request: TrainingRequest): void {
   whole('batchSize', request.batchSize, 1, 65_536);
   whole('patience', request.patience, 1, 10_000);
   whole('replicas', request.replicas, 1, 256);
+  whole('threads', request.threads, 1, 256);
   whole('seed', request.seed, 0, Number.MAX_SAFE_INTEGER);
   request.imageSize?.forEach((side) => {
     whole('imageSize', side, 1, 4096);

@@ -41,7 +41,7 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     mixup,
     channelBlock: await channelBlock(),
   });
-  const session = await openSession(compiled.model, { optimization: 'basic' });
+  const session = await openSession(compiled.model, { optimization: 'basic', threads: setup.threads });
   const outputs = new Set(session.outputNames);
   const images = new Uint8Array(size * product(imageShape));
   const labels = new BigInt64Array(size);

@@ -22,7 +22,10 @@ export class EvaluationStep {
   }
 
   async open(): Promise<void> {
-    this.#session = await openSession(this.#setup.evaluationModel, { optimization: 'basic' });
+    this.#session = await openSession(this.#setup.evaluationModel, {
+      optimization: 'basic',
+      threads: this.#setup.threads,
+    });
   }
 
   /** Loss and predicted classes of a range of a split. */

@@ -80,6 +80,7 @@ export async function startReplicas(
     classes: dataset.manifest.classes.length,
     batchSize,
     pieceSize: pieceSizeOf(recipe, recipe.microBatch),
+    threads: recipe.threads,
     seed,
     augmentation,
   };

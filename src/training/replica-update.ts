@@ -36,7 +36,10 @@ export class UpdateStep {
   }
 
   async open(): Promise<void> {
-    this.#session = await openSession(this.#setup.updateModel, { optimization: 'basic' });
+    this.#session = await openSession(this.#setup.updateModel, {
+      optimization: 'basic',
+      threads: this.#setup.threads,
+    });
   }
 
   /**

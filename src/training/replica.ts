@@ -74,6 +74,8 @@ export interface ReplicaSetup {
   readonly batchSize: number;
   /** Most images that a replica computes at once; gradients of a larger portion are added up. */
   readonly pieceSize: number;
+  /** Inside operators. */
+  readonly threads: number;
   readonly seed: number;
   readonly augmentation: AugmentationSpec | null;
 }

@@ -53,7 +53,12 @@ export function trainCommand(): Command {
       '--augment <changes>',
       'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto)',
     )
-    .option('--replicas <n>', 'threads that share each step (default: one a core)', wholeNumber);
+    .option(
+      '--replicas <n>',
+      'replicas that share each step (default: one a core, or the fastest in a trial)',
+      wholeNumber,
+    )
+    .option('--threads <n>', 'threads inside the operators of each replica (default: 1, or the fastest)', wholeNumber);
   withResumeOption(command).option(
     '--tensorboard [dir]',
     "write event files for TensorBoard, below DIR or the run's folder in the data directory",

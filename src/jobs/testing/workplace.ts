@@ -180,6 +180,7 @@ const RECIPE: TrainingRecipe = {
   phases: [],
   because: [],
   replicas: 1,
+  threads: 1,
   microBatch: null,
 };
 
@@ -264,5 +265,6 @@ export const ROOMS_THAT_WORK: Rooms = {
   },
   imageShapeFor: () => ({}),
   planTraining: () => RECIPE,
+  tryDivisions: async (_dataset, recipe) => recipe,
   train: trainAtOnce,
 };

@@ -41,6 +41,7 @@ export function tinyModel(options: TinyModelOptions = {}): TrainedModel {
       phases: [],
       because: [],
       replicas: 1,
+      threads: 1,
       microBatch: null,
     },
     labels,

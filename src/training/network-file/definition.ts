@@ -137,6 +137,7 @@ const TRAINING_FIELDS: { readonly [K in keyof Required<TrainingDefaults>]: true 
   seed: true,
   patience: true,
   replicas: true,
+  threads: true,
   augment: true,
 };
 

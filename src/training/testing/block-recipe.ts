@@ -32,6 +32,7 @@ export function blockRecipe(changes: Partial<TrainingRecipe> & { readonly dropRa
     phases: [],
     because: [],
     replicas: 2,
+    threads: 1,
     microBatch: null,
     ...rest,
   };
