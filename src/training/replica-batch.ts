@@ -1,5 +1,5 @@
 /** @file What a step on one number of images needs: the compiled graph, and buffers that are used again. */
-import { compileGradients } from '../nn/index.ts';
+import { compileGradients, STATE_PREFIX } from '../nn/index.ts';
 import { channelBlock, openSession, type Session, type Tensor } from '../runtime/index.ts';
 import type { MixTargets } from './augmentation/training-pictures.ts';
 import type { ReplicaSetup } from './replica.ts';
@@ -76,9 +76,6 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     hasState: (name) => outputs.has(STATE_PREFIX + name),
   };
 }
-
-/** Prefix of the outputs that hold new state. */
-export const STATE_PREFIX = 'state:';
 
 function product(shape: readonly number[]): number {
   return shape.reduce((total, side) => total * side, 1);

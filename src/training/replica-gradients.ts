@@ -1,6 +1,7 @@
 /** @file A replica's gradients of its portion of a batch, computed in one piece or added up over several. */
+import { STATE_PREFIX } from '../nn/index.ts';
 import { portionOf, type ReplicaSetup } from './replica.ts';
-import { openSizedStep, type SizedStep, STATE_PREFIX } from './replica-batch.ts';
+import { openSizedStep, type SizedStep } from './replica-batch.ts';
 import { type Portion, StepInputs } from './replica-inputs.ts';
 import { gradientTensorsIn, type NamedTensors, type ReplicaMemory, tensorsIn } from './replica-memory.ts';
 

@@ -39,9 +39,9 @@ export function trainCommand(): Command {
       '--model <network>',
       `${Object.keys(PRESETS).join(', ')}, or your own, such as ./my-net.ts (default: by the dataset)`,
     )
-    .option('--epochs <n>', "passes over the training images (default: the network's)", wholeNumber)
-    .option('--batch-size <n>', "images a step (default: the network's)", wholeNumber)
-    .option('--learning-rate <x>', "size of the steps (default: the network's)", decimalNumber);
+    .option('--epochs <n>', "passes over the training images (default: by the dataset, or the network's)", wholeNumber)
+    .option('--batch-size <n>', "images a step (default: by the dataset, or the network's)", wholeNumber)
+    .option('--learning-rate <x>', "size of the steps (default: by the dataset, or the network's)", decimalNumber);
   withPreparationOptions(withLearningOptions(command))
     .option('--seed <n>', 'the same seed gives the same weights (default: 123)', wholeNumber)
     .option(
@@ -51,7 +51,7 @@ export function trainCommand(): Command {
     )
     .option(
       '--augment <changes>',
-      'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto)',
+      'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto; none with --model)',
     )
     .option(
       '--replicas <n>',

@@ -117,7 +117,7 @@ function inKeras(node: LayerNode, name: string, ownShape: readonly number[], row
 }
 
 /** `Conv2D` → `conv2d`, as keras.src.utils.naming.to_snake_case does. */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')

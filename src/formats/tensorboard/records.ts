@@ -14,7 +14,7 @@ export function crc32c(bytes: Uint8Array): number {
 }
 
 /** A CRC of bytes that hold CRCs is weak, so those in files are rotated and moved. */
-export function maskedCrc32c(bytes: Uint8Array): number {
+function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -28,7 +28,7 @@ export function compileInference(
   return emitOnnx(inferenceGraph(spec, weights, served), { name: spec.name });
 }
 
-export function inferenceGraph(
+function inferenceGraph(
   spec: NetworkSpec,
   weights: ReadonlyMap<string, WeightTensor>,
   served: readonly string[] = [],

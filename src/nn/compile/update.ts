@@ -42,7 +42,7 @@ export function compileUpdate(optimizer: OptimizerSpec, options: UpdateOptions):
   return { model: emitOnnx(graph, { name: `${optimizer.kind}/update` }), slots, scalars };
 }
 
-export function updateGraph(
+function updateGraph(
   optimizer: OptimizerSpec,
   { replicas, gradientScale = false }: UpdateOptions,
 ): { graph: Graph } & Omit<UpdateModel, 'model'> {

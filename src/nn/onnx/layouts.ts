@@ -4,7 +4,7 @@
  * *Plain* is `[n, c, h, w]`. *Blocked* is `[n, c / block, h, w, block]`, the layout of the runtime's fastest convolutions; the
  * file still calls it `[n, c, h, w]`. A value is computed in one layout and brought into the other when somebody asks.
  */
-import { elementCount, GraphError, type Value } from '../graph/graph.ts';
+import { GraphError, type Value } from '../graph/graph.ts';
 import { BLOCK_DOMAIN, ONNX_TYPES, type OnnxWriter } from './writer.ts';
 
 export class Layouts {
@@ -83,9 +83,4 @@ export class Layouts {
     this.#writer.node('ReorderOutput', [numbers], attributes, fresh, BLOCK_DOMAIN);
     this.#writer.node('Cast', [fresh], { to: ONNX_TYPES[value.type] }, name);
   }
-}
-
-/** Number of elements of one sample's channel plane. */
-export function planeSize({ shape }: Pick<Value, 'shape'>): number {
-  return elementCount(shape.slice(2));
 }

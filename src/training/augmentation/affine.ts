@@ -3,8 +3,6 @@
 /** `sourceX = a x + b y + c`, `sourceY = d x + e y + f`; the centre of the first pixel is at 0. */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-export const IDENTITY: Affine = [1, 0, 0, 0, 1, 0];
-
 /** What is drawn for one picture. */
 export interface Geometry {
   readonly flipHorizontal: boolean;

@@ -50,7 +50,7 @@ const RULES: { readonly [K in DatasetKind]: KindRule } = {
   },
   photos: {
     model: 'small-resnet',
-    looks: 'are photos or as large as photos',
+    looks: 'look like photos',
     epochs: { seen: 60_000, least: 15, most: 60 },
     batchSize: 32,
     optimizer: { kind: 'adamw', learningRate: 0.003, weightDecay: 0.02 },
@@ -88,7 +88,7 @@ export function chooseDefaults(traits: Traits): Defaults {
     batchSize: chooseBatchSize(rule, traits),
     optimizer: {
       value: rule.optimizer,
-      because: `${rule.optimizer.kind} up to a rate of ${rule.optimizer.learningRate}: normalised layers bear it, and few epochs are enough.`,
+      because: `Optimizer ${rule.optimizer.kind}, up to a rate of ${rule.optimizer.learningRate}: normalised layers bear it, and learn faster.`,
     },
     schedule: {
       value: { kind: 'oneCycle' },
