@@ -43,6 +43,7 @@ describe('pictor train', () => {
       },
       imagesPerSecond: expect.any(Number),
       seconds: expect.any(Number),
+      peakMemoryBytes: expect.any(Number),
     });
     expect(events.filter((event) => event.type === 'epoch').map((event) => event.epoch)).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8,
@@ -200,7 +201,7 @@ describe('pictor models and delete', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Published short-lived:1');
     const listed = await pictor(['models', ...data]);
-    expect(listed.stdout).toMatch(/^halves:1 +compact-cnn +14x14x1 +2 +\d+\.\d% validation/m);
+    expect(listed.stdout).toMatch(/^halves:1 +wide-cnn +14x14x1 +2 +\d+\.\d% validation/m);
     expect(listed.stdout).toContain('short-lived:1');
     expect((await pictor(['delete', 'short-lived', ...data])).code).toBe(0);
     const models = (await pictor(['models', '--json'], { PICTOR_DATA_DIR: data[1] })).events();
@@ -216,7 +217,7 @@ describe('wrong usage', () => {
     [['trian'], 'Did you mean train?'],
     [['train', 'x'], "required option '--name <name>' not specified"],
     [['train', 'x', '--name', 'y', '--epochs', 'ten'], 'must be a whole number'],
-    [['train', 'x', '--name', 'y', '--resume', 'r'], "unknown option '--resume'"],
+    [['train', 'x', '--name', 'y', '--unknown', 'r'], "unknown option '--unknown'"],
     [['predict', 'digits'], "missing required argument 'image'"],
     [['delete', 'digits:latest'], 'NAME:VERSION'],
   ])('ends with 2: pictor %s', async (args, message) => {
