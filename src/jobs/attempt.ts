@@ -66,7 +66,7 @@ function begun(record: RunRecord, worker: string, at: string): RunRecord {
   const next = `${attemptText(known, known.attempts.length + 1)} starts`;
   const line = lost
     ? logLine(`${stopped}; ${next} on worker ${worker}.`, 'warning')
-    : logLine(previous ? `Worker ${worker}: ${next}.` : `Worker ${worker} starts.`);
+    : logLine(previous ? `Worker ${worker}: ${next}.` : `Run ${known.id} starts on worker ${worker}.`);
   return withLog(withAttemptStarted(known, worker, at), line);
 }
 

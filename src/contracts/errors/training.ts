@@ -1,6 +1,6 @@
 /** @file Error codes of training runs. */
 export const TRAINING_ERRORS = {
-  run_not_found: { status: 404, fix: 'List the runs to see which there are.' },
+  run_not_found: { status: 404, fix: 'See which there are: under Runs in the studio, or with GET /api/v1/runs.' },
   training_option_invalid: { status: 400, fix: 'Correct the option that the message names.' },
   too_few_pictures: {
     status: 422,
