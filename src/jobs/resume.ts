@@ -75,8 +75,9 @@ async function askedPoint(
   const snapshot = await new RunCheckpoints(dataDirectory, resume).read();
   if (!snapshot) throw new PictorError('checkpoint_not_found', `Run "${resume}" has no checkpoint.`);
   const recipe = { ...snapshot.recipe, epochs: epochs ?? snapshot.recipe.epochs };
-  checkEpochs(snapshot, recipe.epochs);
+  // First whether it is of this version: one of another may have another recipe.
   checkSnapshot(snapshot, recipe, dataset);
+  checkEpochs(snapshot, recipe.epochs);
   return { resume: snapshot, recipe };
 }
 

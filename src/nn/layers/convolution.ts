@@ -1,14 +1,32 @@
 /** @file What all convolution layers share: arguments, windows, and the operation they are made of. */
-import type { ConvolutionConfig } from '../../contracts/index.ts';
+import type { ConvolutionConfig, SizeArgument } from '../../contracts/index.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { fixed, type Value } from '../graph/graph.ts';
 import { convolution } from '../graph/padding.ts';
-import { activationName, flag, optional, paddingName, positiveSize, required } from './arguments.ts';
+import {
+  type ArgumentCheck,
+  activationName,
+  flag,
+  optional,
+  paddingName,
+  positiveSize,
+  required,
+} from './arguments.ts';
 import type { LayerParameter } from './rule.ts';
 import { pairOf, type WindowConfig, windowOf } from './windows.ts';
 
+/** The graph of a step may have nodes for each place of a kernel: with more it takes longer to write than to run. */
+const MAX_PLACES = 128 * 128;
+
+const kernelSize: ArgumentCheck = (value) => {
+  const expected = positiveSize(value);
+  if (expected) return expected;
+  const [height, width] = pairOf(value as SizeArgument);
+  return height * width > MAX_PLACES ? `a kernel of at most ${MAX_PLACES} places, such as 128 x 128,` : null;
+};
+
 export const CONVOLUTION_ARGUMENTS = {
-  kernelSize: required(positiveSize),
+  kernelSize: required(kernelSize),
   strides: optional(positiveSize),
   padding: optional(paddingName),
   dilationRate: optional(positiveSize),

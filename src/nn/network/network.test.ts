@@ -204,7 +204,7 @@ describe('a network that is wrong', () => {
     [
       'a scale that is no number',
       [{ layer: 'Rescaling', config: { scale: Number.NaN } }],
-      'has scale = null; a finite number, or a list of them was expected.',
+      'has scale = NaN; a finite number, or a list of them was expected.',
     ],
     [
       'a kernel larger than the picture',
@@ -281,7 +281,7 @@ describe('a network that is wrong', () => {
     [
       'too many parameters',
       { ...spec, input: { height: 20_000, width: 20_000, channels: 1 } },
-      'Network "tiny" has 1200000003 parameters; at most 500000000 were expected.',
+      'Network "tiny" has 1200000003 parameters, 1200000003 of them in layer "logits" (Dense); at most 500000000 were expected.',
     ],
   ];
 

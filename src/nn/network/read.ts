@@ -7,6 +7,7 @@ import {
   PictorError,
 } from '../../contracts/index.ts';
 import { resolveNetwork } from './resolve.ts';
+import { shown } from './shown.ts';
 
 /** Far more than any network that trains; a longer list would only cost time. */
 const MAX_LAYERS = 5000;
@@ -41,10 +42,7 @@ const NODE_FIELDS: { readonly [K in keyof Required<LayerNode>]: Check } = {
 const NETWORK_FIELDS: { readonly [K in keyof Required<NetworkSpec>]: Check } = {
   name,
   input: (value) => (isObject(value) ? null : 'an object with height, width and channels'),
-  nodes: (value) =>
-    Array.isArray(value) && value.length >= 1 && value.length <= MAX_LAYERS
-      ? null
-      : `a list of 1 to ${MAX_LAYERS} layers`,
+  nodes: (value) => (Array.isArray(value) && value.length >= 1 ? null : `a list of 1 to ${MAX_LAYERS} layers`),
   output: name,
   base: name,
   outputActivation: oneOf(OUTPUT_ACTIVATIONS),
@@ -61,6 +59,15 @@ const OPTIONAL: ReadonlySet<string> = new Set(['trainable', 'weightsOf', 'base',
 export function readNetwork(value: unknown): NetworkSpec {
   checkFields(value, NETWORK_FIELDS, 'The network');
   const { input, nodes } = value as unknown as NetworkSpec;
+  if (nodes.length > MAX_LAYERS) {
+    throw new PictorError(
+      'network_invalid',
+      `The network has ${nodes.length} layers; at most ${MAX_LAYERS} were expected.`,
+      {
+        fix: 'Use fewer layers.',
+      },
+    );
+  }
   checkFields(input, INPUT_FIELDS, 'The input of the network');
   for (const [index, node] of nodes.entries()) checkFields(node, NODE_FIELDS, `Layer ${index + 1} of the network`);
   // Before it is copied: the copy would not know where its layers were written.
@@ -94,11 +101,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isName(value: unknown): boolean {
   return name(value) === null;
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 function invalid(message: string): PictorError {

@@ -11,9 +11,18 @@ import { LAYERS } from '../layers/index.ts';
 import type { LayerParameter, LayerRule, LayerShape, Misfit } from '../layers/rule.ts';
 import { initializerProblem, withArguments } from '../layers/weight-arguments.ts';
 import { pointToLayer } from './places.ts';
+import { shown } from './shown.ts';
 
 /** Name that layers use for the picture. */
 export const NETWORK_INPUT = 'input';
+
+/** Also what a runtime can count in one tensor; a layer that gives more is a slip of the pen. */
+const MAX_NUMBERS = 2 ** 31 - 1;
+/** Tables of places are made for each side of a picture. */
+const MAX_SIDE = 65_536;
+
+/** `/` parts a layer from its parameter, `:` a kind of output (`grad:NAME`) from its name; the others no file format keeps. */
+const NOT_IN_NAMES = /[/:\p{Cc}\p{Cs}]/u;
 
 /** A model file holds at most 2 GiB. */
 const MAX_PARAMETERS = 500_000_000;
@@ -55,6 +64,9 @@ function resolveLayers(spec: NetworkSpec): ResolvedLayer[] {
     if (shapes.has(node.name)) {
       throw invalid(node, 'has the name of another layer; every layer needs its own.');
     }
+    if (NOT_IN_NAMES.test(node.name)) {
+      throw invalid(node, 'has "/", ":" or a character that cannot be shown in its name; a name without was expected.');
+    }
     const layer = resolveLayer(node, shapes, resolved);
     shapes.set(node.name, layer.outputShape);
     resolved.set(node.name, layer);
@@ -62,14 +74,7 @@ function resolveLayers(spec: NetworkSpec): ResolvedLayer[] {
   expectLogits(spec, shapes);
   expectAllUsed(spec);
   const layers = [...resolved.values()];
-  const count = layers.flatMap((layer) => layer.parameters).reduce((sum, { shape }) => sum + size(shape), 0);
-  if (count > MAX_PARAMETERS) {
-    throw new PictorError(
-      'network_invalid',
-      `Network "${spec.name}" has ${count} parameters; at most ${MAX_PARAMETERS} were expected.`,
-      { fix: 'Use smaller pictures, fewer units, or pools before the Dense layer.' },
-    );
-  }
+  expectFewParameters(spec, layers);
   return layers;
 }
 
@@ -112,6 +117,12 @@ function resolveLayer<T extends LayerType>(
             ? 'Use larger pictures, or fewer or smaller layers before this one.'
             : fix,
       },
+    );
+  }
+  if (size(output) > MAX_NUMBERS || (output.length === 3 && Math.max(output[0], output[1]) > MAX_SIDE)) {
+    throw invalid(
+      node,
+      `gives ${show(output)} for an input of shape ${inputs.map(show).join(' and ')}; at most ${MAX_NUMBERS} numbers for a picture, and ${MAX_SIDE} pixels a side, were expected.`,
     );
   }
   const parameters = withArguments(rule.parameters(inputs, config), config);
@@ -180,7 +191,7 @@ function checkArguments(node: LayerNode, rules: Readonly<Record<string, Argument
     const value = config[name];
     if (value === undefined && !required) continue;
     const expected = check(value);
-    if (expected) throw invalid(node, `has ${name} = ${JSON.stringify(value)}; ${expected} was expected.`);
+    if (expected) throw invalid(node, `has ${name} = ${shown(value)}; ${expected} was expected.`);
   }
 }
 
@@ -192,6 +203,23 @@ function expectAllUsed(spec: NetworkSpec): void {
       throw invalid(node, `does not lead to the output "${spec.output}"; every layer was expected to.`);
     for (const name of node.inputs) needed.add(name);
   }
+}
+
+/** Names the layer that has most of them: it is the one to change. */
+function expectFewParameters({ name }: NetworkSpec, layers: readonly ResolvedLayer[]): void {
+  const counts = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + size(shape), 0));
+  const count = counts.reduce((sum, part) => sum + part, 0);
+  if (count <= MAX_PARAMETERS) return;
+  const most = Math.max(...counts);
+  const { node } = layers[counts.indexOf(most)];
+  throw new PictorError(
+    'network_invalid',
+    `Network "${name}" has ${count} parameters, ${most} of them in layer "${node.name}" (${node.layer}); at most ${MAX_PARAMETERS} were expected.`,
+    {
+      fix: 'Use smaller pictures, fewer units, or pools before the Dense layer.',
+      details: { layer: node.name, parameters: count },
+    },
+  );
 }
 
 function expectLogits(spec: NetworkSpec, shapes: ReadonlyMap<string, LayerShape>): void {

@@ -249,6 +249,12 @@ describe.skipIf(!mayMount)('a full disk (needs the right to mount one)', () => {
     expect(child.words('usable')).toEqual([['true'], ['true']]);
   });
 
+  test('that may only be read is an error of opening', async () => {
+    const child = new Child('count', directory, { through: [...mountTmpfs('-r'), folder], options: { times: 1 } });
+    expect((await child.ended()).code).toBe(0);
+    expect(child.words('failed')[0]?.[0]).toBe('not_permitted');
+  });
+
   test('is an error of opening', async () => {
     const fill = '&& (head -c 9m /dev/zero > "$0/fill" || true)';
     const child = new Child('count', directory, { through: [...mountTmpfs(fill), folder], options: { times: 1 } });

@@ -14,12 +14,13 @@ const LITTLE_SPACE_BYTES = 4 * 2 ** 20;
 /** `directory` is where it happened. */
 export function storeError(error: unknown, directory: string): PictorError {
   if (error instanceof PictorError) return error;
-  const code = (error as { code?: unknown } | undefined)?.code;
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
   // LMDB reports a write that the full disk cut short as EIO.
   if (DISK_FULL.has(code) || (code === EIO && freeBytes(directory) < LITTLE_SPACE_BYTES)) {
     return new PictorError('disk_full', `There is no space left to write to ${directory}.`, { cause: error });
   }
-  if (NOT_PERMITTED.has(code)) {
+  // Where a file system is read-only, Node says that a folder and those above it could not be found, not made.
+  if (NOT_PERMITTED.has(code) || (code === 'ENOENT' && syscall === 'mkdir')) {
     return new PictorError('not_permitted', `Pictor may not read and write ${directory}.`, { cause: error });
   }
   if (code === 'EEXIST' || code === 'ENOTDIR') {

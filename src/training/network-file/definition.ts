@@ -155,6 +155,16 @@ export function defaultsOf({ hooks }: Definition): {
   return { image: image as Partial<ImageShape>, training: training as TrainingDefaults };
 }
 
+/** Whether it may leave the thread. */
+function isPlainData(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function checkSize({ height, width }: Partial<ImageShape>): void {
   if ((height === undefined) === (width === undefined)) return;
   const [given, missing] = height === undefined ? ['width', 'height'] : ['height', 'width'];
@@ -168,6 +178,14 @@ const RETURN_FIX = 'Correct what the method returns.';
 
 function checkKeys(method: string, value: unknown, fields: Readonly<Record<string, true>>): void {
   const known = Object.keys(fields).join(', ');
+  if (value instanceof Promise) {
+    // Nobody waits for it; unheard, its rejection would end the thread.
+    value.catch(() => {});
+    throw new DefinitionError(
+      `${method}() gives a promise, which is not waited for; an object with some of ${known} was expected.`,
+      RETURN_FIX,
+    );
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DefinitionError(
       `${method}() gives ${kindOf(value)}; an object with some of ${known} was expected.`,
@@ -177,6 +195,8 @@ function checkKeys(method: string, value: unknown, fields: Readonly<Record<strin
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(fields, key))
       throw new DefinitionError(`${method}() gives an unknown "${key}"; known are ${known}.`, RETURN_FIX);
+    if (isPlainData((value as Readonly<Record<string, unknown>>)[key])) continue;
+    throw new DefinitionError(`${method}() gives "${key}" as something that is no plain data.`, RETURN_FIX);
   }
 }
 

@@ -92,7 +92,7 @@ function located(error: unknown): PictorError {
     if (found) return errorAt(found.place, 'network_file_invalid', `${found.text}.`);
     return errorAt(place ?? { file }, 'network_file_invalid', message);
   }
-  if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
+  if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'ERR_MODULE_NOT_FOUND') {
     const said = message.split('\n')[0].replace(/ imported from .*/, '');
     return errorAt(placeOfImport(message) ?? { file }, 'network_file_invalid', `${said}.`, { fix: IMPORT_FIX });
   }
