@@ -1,6 +1,6 @@
 /** @file Checkpoints of a run as files: each appears whole or not at all, and the last one stays until the next is complete. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PictorError } from '../contracts/index.ts';
@@ -84,6 +84,8 @@ export class RunCheckpoints {
 
   async clear(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
+    // The run's folder stays when something else lies in it, such as event files.
+    await rmdir(path.dirname(this.#folder)).catch(() => {});
   }
 
   /** Names, oldest first. */
