@@ -63,7 +63,9 @@ async function checked(
   checksum: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<WeightsFile> {
-  if (!(await isFile(file))) throw new PictorError('model_file_invalid', `There is no file of weights ${file}.`);
+  if (!(await isFile(file))) {
+    throw new PictorError('model_file_invalid', `There is no file of weights ${file}.`, { fix: 'Check the path.' });
+  }
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   await pipeline(

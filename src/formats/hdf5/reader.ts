@@ -93,5 +93,8 @@ async function withTimeout<Result>(name: string, answer: Promise<Result>): Promi
 }
 
 function invalid(name: string, problem: string, cause?: unknown): PictorError {
-  return new PictorError('model_file_invalid', `${name} cannot be used: ${problem}.`, { cause });
+  return new PictorError('model_file_invalid', `${name} cannot be used: ${problem}.`, {
+    cause,
+    fix: 'Check the path; download or write the file again.',
+  });
 }

@@ -19,6 +19,9 @@ interface NumberRule {
 const number: NumberRule = { check: finiteNumber };
 const deviation: NumberRule = { check: notNegative };
 
+/** Products of each vector with all others, up to 1024 x 1024: some seconds, in which nothing else can be done. */
+const MAX_ORTHOGONAL = 1024 ** 3;
+
 const KINDS: Readonly<Record<string, Readonly<Record<string, NumberRule>>>> = {
   constant: { value: { ...number, required: true } },
   randomUniform: { minval: number, maxval: number },
@@ -86,6 +89,10 @@ export function withArguments(parameters: readonly LayerParameter[], config: obj
 /** @returns what is wrong with the first weights of a parameter, as the end of a sentence; or null. */
 export function initializerProblem({ name, shape, initializer: chosen }: LayerParameter): string | null {
   const kind = typeof chosen === 'string' ? chosen : chosen.kind;
-  if (kind !== 'orthogonal' || shape.length >= 2) return null;
-  return `starts its ${name}, a vector, orthogonal; another initializer was expected.`;
+  if (kind !== 'orthogonal') return null;
+  if (shape.length < 2) return `starts its ${name}, a vector, orthogonal; another initializer was expected.`;
+  const numbers = shape.reduce((product, side) => product * side, 1);
+  const columns = shape.length === 2 ? shape[1] : shape[0];
+  if (numbers * Math.min(columns, numbers / columns) <= MAX_ORTHOGONAL) return null;
+  return `starts its ${name} of shape [${shape.join(', ')}] orthogonal, which takes too long to compute; another initializer was expected.`;
 }

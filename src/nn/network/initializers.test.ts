@@ -167,6 +167,10 @@ describe('arguments for weights', () => {
     [{ kernelRegularizer: { l3: 1 } }, 'a regularizer with no more than l1, l2 was expected.'],
     [{ gammaInitializer: 'ones' }, 'has an unknown argument "gammaInitializer";'],
     [{ biasInitializer: 'orthogonal' }, 'starts its bias, a vector, orthogonal; another initializer was expected.'],
+    [
+      { filters: 4096, kernelSize: 64, padding: 'same', kernelInitializer: 'orthogonal' },
+      'orthogonal, which takes too long to compute;',
+    ],
   ];
 
   it.each(wrong)('are checked: %j', (argument, message) => {
