@@ -1,6 +1,8 @@
 /** @file How far two computations of a step are apart. */
 import type { OptimizerSpec, WeightTensor } from '../../../src/contracts/index.ts';
 
+export type Results = ReadonlyMap<string, WeightTensor>;
+
 export interface Tolerances {
   /** Of the loss, as a share of it. */
   readonly loss: number;
@@ -12,39 +14,48 @@ export interface Tolerances {
 
 export const TOLERANCES: Tolerances = { loss: 1e-5, tensor: 1e-4, weight: 1e-4 };
 
-/**
- * Below this share of the tensor's largest gradient, float32 does not know a gradient: not even its sign, where the true one is
- * 0, as by a bias before a normalisation. Optimizers that divide by its size make a whole step of it, in either direction.
- */
-const UNKNOWN_GRADIENT = 1e-5;
-
 export interface Comparison {
-  /** How far such a step goes; 0 for optimizers whose step is as small as the gradient. */
+  /**
+   * Where a gradient is 0 but for rounding, as by a bias before a normalisation, not even its sign is known. Optimizers that
+   * divide by its size make a whole step of it, in either direction. How far such a step goes; 0 for optimizers whose step
+   * is as small as the gradient.
+   */
   readonly unknownStep: number;
+  /** The same in float32 by somebody else, when `expected` is exact: twice its distance is allowed, if that is more. */
+  readonly yardstick?: Results;
   readonly tolerances?: Tolerances;
 }
 
 /** Every difference beyond the tolerances, in words; both must have the same tensors. */
 export function differences(
-  ours: ReadonlyMap<string, WeightTensor>,
-  keras: ReadonlyMap<string, WeightTensor>,
-  { unknownStep, tolerances = TOLERANCES }: Comparison,
+  ours: Results,
+  expected: Results,
+  { unknownStep, yardstick, tolerances = TOLERANCES }: Comparison,
 ): string[] {
-  const names = [...new Set([...keras.keys(), ...ours.keys()])];
-  return names.flatMap((name) => {
-    const [own, other] = [ours.get(name), keras.get(name)];
+  const allowed = (name: string): number => {
+    const base = allowance(name, largestOf(expected.get(name)!.data), tolerances);
+    return yardstick ? Math.max(base, 2 * farthest(name, yardstick)) : base;
+  };
+  const farthest = (name: string, results: Results): number => {
+    const [own, other] = [results.get(name)!.data, expected.get(name)!.data];
+    const gradientName = name.replace('after:', 'grad:');
+    const gradient = name.startsWith('after:') && unknownStep > 0 ? expected.get(gradientName)?.data : undefined;
+    // Beyond twice that, both have the same sign and nearly the same size.
+    const unknown = gradient ? 2 * allowed(gradientName) : 0;
+    return largestOf(
+      own.map((value, index) => {
+        const distance = Math.abs(value - other[index]);
+        return gradient && Math.abs(gradient[index]) < unknown ? Math.max(0, distance - unknownStep) : distance;
+      }),
+    );
+  };
+  return [...new Set([...expected.keys(), ...ours.keys()])].flatMap((name) => {
+    const [own, other] = [ours.get(name), expected.get(name)];
     if (!own || !other) return [`${name}: only ${own ? 'Pictor' : 'Keras'} has it`];
     if (own.shape.join() !== other.shape.join()) return [`${name}: shapes [${own.shape}] and [${other.shape}]`];
+    const [apart, most] = [farthest(name, ours), allowed(name)];
     const largest = largestOf(other.data);
-    const allowed = allowance(name, largest, tolerances);
-    const gradient = keras.get(name.replace('after:', 'grad:'))?.data;
-    const unknown = name.startsWith('after:') && gradient ? UNKNOWN_GRADIENT * largestOf(gradient) : 0;
-    const apart = own.data.map((value, index) => {
-      const distance = Math.abs(value - other.data[index]);
-      return gradient && Math.abs(gradient[index]) < unknown ? Math.max(0, distance - unknownStep) : distance;
-    });
-    const farthest = largestOf(apart);
-    return farthest <= allowed ? [] : [`${name}: ${farthest} apart, ${allowed} allowed, largest number ${largest}`];
+    return apart <= most ? [] : [`${name}: ${apart} apart, ${most} allowed, largest number ${largest}`];
   });
 }
 

@@ -3,6 +3,7 @@ import type { WeightTensor } from '../../../src/contracts/index.ts';
 import {
   clipScale,
   compileEvaluation,
+  compileGradients,
   compileUpdate,
   describeNetwork,
   GRADIENT_PREFIX,
@@ -15,14 +16,20 @@ import {
 import { openSession, type Session, type Tensor, type Tensors } from '../../../src/runtime/index.ts';
 import { countOf, type StepCase } from './step-case.ts';
 
-/** Under the names that `twin/run.py` uses. */
-export async function ourStep(step: StepCase): Promise<ReadonlyMap<string, WeightTensor>> {
+/**
+ * Under the names that `twin/run.py` uses.
+ * @param channelBlock as for `compileGradients`; default 1, plain ONNX
+ */
+export async function ourStep(step: StepCase, channelBlock = 1): Promise<ReadonlyMap<string, WeightTensor>> {
+  const { network, batchSize, loss } = step;
   const results = new Map<string, WeightTensor>();
-  const { logits } = await runOnce(compileEvaluation(step.network).model, feeds(step));
+  const { logits } = await runOnce(compileEvaluation(network, { channelBlock }).model, feeds(step));
   results.set('logits', floatsOf(logits));
-  const outputs = await runOnce(step.gradients.model, {
+  const options = { batchSize, channelBlock, ...(loss ? { loss } : {}) };
+  const { model } = channelBlock === 1 ? step.gradients : compileGradients(network, options);
+  const outputs = await runOnce(model, {
     ...feeds(step),
-    sampleWeights: vector(new Float32Array(step.batchSize).fill(1 / step.batchSize)),
+    sampleWeights: vector(new Float32Array(batchSize).fill(1 / batchSize)),
     penaltyWeight: scalar(1),
   });
   results.set('loss', floatsOf(outputs.loss));

@@ -29,9 +29,12 @@ export interface StepOptions {
   readonly batchSize: number;
   readonly classes: number;
   readonly seed: number;
-  /** Noise alone. Default: also pictures that are partly even, so that pools meet ties. */
-  readonly noise?: boolean;
+  /** How weights of normalisations are: as at the start of a training, or as somewhere in it. Default `fresh`. */
+  readonly normalizations?: 'fresh' | 'used';
 }
+
+/** Weights of BatchNormalization. */
+const NORMALIZATION: ReadonlySet<string> = new Set(['gamma', 'beta', 'movingMean', 'movingVariance']);
 
 /** Weights are drawn as for a training, but none is left at 0: biases and statistics take part. */
 export function stepCase({
@@ -42,12 +45,12 @@ export function stepCase({
   batchSize,
   classes,
   seed,
-  noise = false,
+  normalizations = 'fresh',
 }: StepOptions): StepCase {
   const random = new RandomGenerator(seed, 'interop');
   const gradients = compileGradients(network, { batchSize, ...(loss ? { loss } : {}) });
   const inputs = new Map<string, WeightTensor>();
-  inputs.set('images', images(network, batchSize, random, noise ? 0 : 2));
+  inputs.set('images', images(network, batchSize, random));
   inputs.set('labels', {
     shape: [batchSize],
     data: Float32Array.from({ length: batchSize }, () => random.nextInteger(classes)),
@@ -55,7 +58,9 @@ export function stepCase({
   const weights = initialWeights(network, seed);
   for (const { name: weight } of describeNetwork(network).parameters) {
     const { shape, data } = weights.get(weight)!;
-    inputs.set(weight, { shape, data: data.map((value) => value + 0.05 * (random.nextFloat() - 0.5)) });
+    const parameter = weight.slice(weight.lastIndexOf('/') + 1);
+    const width = normalizations === 'used' && NORMALIZATION.has(parameter) ? 1 : 0.05;
+    inputs.set(weight, { shape, data: data.map((value) => value + width * (random.nextFloat() - 0.5)) });
   }
   for (const { name: mask, shape, rate } of gradients.masks) {
     const data = new Float32Array(countOf(shape));
@@ -66,15 +71,10 @@ export function stepCase({
 }
 
 /** The first picture is black, the second has two grey levels and a black half, so that pools meet ties; then noise. */
-function images(
-  { input: { height, width, channels } }: NetworkSpec,
-  batchSize: number,
-  random: RandomGenerator,
-  even: number,
-) {
+function images({ input: { height, width, channels } }: NetworkSpec, batchSize: number, random: RandomGenerator) {
   const size = height * width * channels;
   const data = Float32Array.from({ length: batchSize * size }, () => random.nextInteger(256));
-  for (let index = 0; index < Math.min(even, batchSize) * size; index++) {
+  for (let index = 0; index < Math.min(2, batchSize) * size; index++) {
     const column = Math.floor(index / channels) % width;
     const grey = data[index] < 128 ? 64 : 192;
     data[index] = index < size || column < width / 2 ? 0 : grey;

@@ -107,17 +107,20 @@ class Twin:
 
     def _add(self, node, tensors):
         name, kind = node["name"], node["layer"]
-        inputs = [self.values[source] for source in node["inputs"]]
-        owner = node.get("weightsOf", name)
-        if owner == name or kind in DROPOUTS:
+        if node.get("weightsOf", name) == name or kind in DROPOUTS:
             self.layers[name] = self._layer(node, tensors)
-            owner = name
+        self.values[name] = self.apply(node, self.values)
+
+    def apply(self, node, values, **options):
+        """The result of a node whose inputs have these values."""
+        name, kind = node["name"], node["layer"]
+        inputs = [values[source] for source in node["inputs"]]
+        owner = name if kind in DROPOUTS else node.get("weightsOf", name)
         layer = self.layers[owner]
         if owner in self.steps:
             ends, (down, right) = self.steps[owner]
-            self.values[name] = layer(L.ZeroPadding2D(ends)(inputs[0]))[:, ::down, ::right]
-        else:
-            self.values[name] = layer(inputs if kind in MERGES else inputs[0])
+            return layer(L.ZeroPadding2D(ends)(inputs[0]), **options)[:, ::down, ::right]
+        return layer(inputs if kind in MERGES else inputs[0], **options)
 
     def _layer(self, node, tensors):
         kind, config, name = node["layer"], node["config"], node["name"]

@@ -1,12 +1,14 @@
 """Answers for networks of Pictor: python run.py FOLDER
 
-For each NAME.json ({"network", "flattened", "optimizer", "loss", "eager"}) with NAME.safetensors (`images`, `labels`,
-every weight and mask by name) in the folder, writes NAME.keras.safetensors:
+For each NAME.json ({"network", "flattened", "optimizer", "loss", "eager", "exact"}) with NAME.safetensors (`images`,
+`labels`, every weight and mask by name) in the folder, writes NAME.float32.safetensors:
   logits        of the batch, in inference, from the given weights
   loss          of the training step, with penalties
   grad:WEIGHT   gradient of the loss, for trainable weights
   after:WEIGHT  every weight after the step, moving statistics too
-or NAME.error.txt.
+or NAME.error.txt. When "exact" is set, the same computed in float64 goes to NAME.float64.safetensors; then both begin with
+weights that keep clear of kinks (kinks.py): those that were changed are in NAME.moved.safetensors, how clear they are in
+NAME.margins.safetensors. All numbers are written as float32.
 """
 
 import json
@@ -24,17 +26,24 @@ import numpy as np
 import tensorflow as tf
 
 from exchange import read_tensors, write_tensors
+from kinks import clear_kinks
 from network import Twin
 from objectives import loss as loss_of
 from objectives import one_hot, optimizer
 
 
-def answer(case, tensors):
+def twin_of(case, tensors, precision):
     keras.utils.clear_session()
+    keras.config.set_floatx(precision)
     twin = Twin(case["network"], case["flattened"], tensors)
     twin.set_weights(tensors)
+    return twin
+
+
+def answer(case, tensors, precision):
+    twin = twin_of(case, tensors, precision)
     model = twin.model
-    images = tensors["images"].astype("float32")
+    images = tensors["images"].astype(precision)
     classes = model.output.shape[-1]
     labels = one_hot(tensors["labels"], classes)
     result = {"logits": model(images, training=False).numpy()}
@@ -60,11 +69,23 @@ def gradients(objective, twin, tensors, images, labels):
     }
 
 
+def answers(case, tensors):
+    """By what the file is called."""
+    if not case["exact"]:
+        return {"float32": answer(case, tensors, "float32")}
+    images = tf.constant(tensors["images"].astype("float64"))
+    moved, margins = clear_kinks(twin_of(case, tensors, "float64"), images)
+    tensors = tensors | {name: value.astype("float32") for name, value in moved.items()}
+    results = {precision: answer(case, tensors, precision) for precision in ("float32", "float64")}
+    return results | {"moved": moved, "margins": margins}
+
+
 def main(folder):
     for file in sorted(folder.glob("*.json")):
         try:
             tensors = read_tensors(file.with_suffix(".safetensors"))
-            write_tensors(file.with_suffix(".keras.safetensors"), answer(json.loads(file.read_text()), tensors))
+            for name, result in answers(json.loads(file.read_text()), tensors).items():
+                write_tensors(file.with_suffix(f".{name}.safetensors"), result)
         except Exception:
             file.with_suffix(".error.txt").write_text(traceback.format_exc())
 
