@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['test/interop/support/setup.ts'],
     pool: 'forks',
     maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: 900_000,
+    testTimeout: 600_000,
+    hookTimeout: 1_800_000,
   },
 });
