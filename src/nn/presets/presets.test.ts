@@ -55,13 +55,15 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   const small = SMALL[name];
-  it.skipIf(small === null)('has the right gradients when small', async () => {
-    const spec = presetNetwork(name, { ...(small as ImageShape), classes: 3 });
-    // Its last stages are one pixel large: over two samples their variance would say little.
-    // Differences of so many layers take too long here; Keras' step is the other proof.
-    const options = name === 'small-resnet' ? { batchSize: 6, elements: 0 } : { batchSize: 2, elements: 3 };
-    await checkNetwork(spec, { ...options, classes: 3 });
-  });
+  if (small !== null) {
+    it('has the right gradients when small', async () => {
+      const spec = presetNetwork(name, { ...small, classes: 3 });
+      // Its last stages are one pixel large: over two samples their variance would say little.
+      // Differences of so many layers take too long here; Keras' step is the other proof.
+      const options = name === 'small-resnet' ? { batchSize: 6, elements: 0 } : { batchSize: 2, elements: 3 };
+      await checkNetwork(spec, { ...options, classes: 3 });
+    });
+  }
 
   it('takes pictures with the other number of channels', () => {
     const channels = PRESETS[name].image.channels === 3 ? 1 : 3;
@@ -71,22 +73,24 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   const side = TOO_SMALL[name];
-  it.skipIf(side !== null)('takes a single pixel', () => {
-    expect(describeNetwork(presetNetwork(name, { height: 1, width: 1, channels: 3, classes: 3 })).parameterCount).toBe(
-      describeNetwork(presetNetwork(name, { height: 64, width: 64, channels: 3, classes: 3 })).parameterCount,
-    );
-  });
-
-  it.skipIf(side === null)('says which layer cannot take pictures that are too small', () => {
-    const build = (): unknown => presetNetwork(name, { height: side ?? 0, width: side ?? 0, channels: 3, classes: 3 });
-    if (name === 'nitric-cnn')
-      expect(() => presetNetwork(name, { height: 7, width: 7, channels: 3, classes: 3 })).toThrow(
-        'Layer "max_pooling2d_2" (MaxPooling2D) cannot take an input of shape [1, 1, 64]; at least 2 x 2 pixels was expected.',
+  if (side === null) {
+    it('takes a single pixel', () => {
+      expect(
+        describeNetwork(presetNetwork(name, { height: 1, width: 1, channels: 3, classes: 3 })).parameterCount,
+      ).toBe(describeNetwork(presetNetwork(name, { height: 64, width: 64, channels: 3, classes: 3 })).parameterCount);
+    });
+  } else {
+    it('says which layer cannot take pictures that are too small', () => {
+      const build = (): unknown => presetNetwork(name, { height: side, width: side, channels: 3, classes: 3 });
+      if (name === 'nitric-cnn')
+        expect(() => presetNetwork(name, { height: 7, width: 7, channels: 3, classes: 3 })).toThrow(
+          'Layer "max_pooling2d_2" (MaxPooling2D) cannot take an input of shape [1, 1, 64]; at least 2 x 2 pixels was expected.',
+        );
+      expect(build).toThrow(
+        expect.objectContaining({ code: 'network_invalid', message: expect.stringContaining('pixels') }),
       );
-    expect(build).toThrow(
-      expect.objectContaining({ code: 'network_invalid', message: expect.stringContaining('pixels') }),
-    );
-  });
+    });
+  }
 
   it('starts from raw pixels', () => {
     const [first] = presetNetwork(name, { ...PRESETS[name].image, classes: 3 }).nodes;
