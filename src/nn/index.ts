@@ -22,7 +22,7 @@ export {
   STATE_PREFIX,
 } from './compile/gradients.ts';
 export { compileInference, LAYER_OUTPUT } from './compile/inference.ts';
-export { compileBlockProbe, PROBE_CHANNELS } from './compile/probe.ts';
+export { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from './compile/probe.ts';
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export { estimateMemory, type MemoryEstimate } from './graph/memory.ts';
 export type { LayerShape } from './layers/rule.ts';

@@ -1,5 +1,5 @@
 /** @file How this processor's runtime lays out pictures for its fastest convolutions. */
-import { compileBlockProbe, PROBE_CHANNELS } from '../nn/index.ts';
+import { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from '../nn/index.ts';
 import { openSession } from './session.ts';
 
 let known: Promise<number> | undefined;
@@ -16,11 +16,9 @@ export function channelBlock(): Promise<number> {
 async function probe(): Promise<number> {
   try {
     const session = await openSession(compileBlockProbe(), { optimization: 'basic' });
-    // Two pixels: channel c has 2c in the first and 2c + 1 in the second, so 1 comes right after the first block.
-    const data = Float32Array.from({ length: 2 * PROBE_CHANNELS }, (_, index) => index);
-    const { y } = await session.run({ x: { type: 'float32', shape: [1, PROBE_CHANNELS, 1, 2], data } });
+    const { y } = await session.run({ x: BLOCK_PROBE_INPUT });
     await session.close();
-    return (y.data as Float32Array).indexOf(1);
+    return readBlockProbe(y.data as Float32Array);
   } catch {
     // A runtime without these operations refuses the file.
     return 1;

@@ -1,6 +1,6 @@
 /** @file Runs model files in tests: this room comes before the one that owns the runtime. */
 import * as ort from 'onnxruntime-node';
-import { compileBlockProbe, PROBE_CHANNELS } from '../compile/probe.ts';
+import { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from '../compile/probe.ts';
 import type { DataType } from '../graph/ops.ts';
 
 export interface TestTensor {
@@ -16,10 +16,8 @@ let block: Promise<number> | undefined;
 /** Channels in a block of this runtime's own layout; 1 when it has none. */
 export function blockOfRuntime(): Promise<number> {
   block ??= (async () => {
-    const data = Float32Array.from({ length: 2 * PROBE_CHANNELS }, (_, index) => index);
-    const x: TestTensor = { type: 'float32', shape: [1, PROBE_CHANNELS, 1, 2], data };
-    const { y } = Object.fromEntries(await runModel(compileBlockProbe(), new Map([['x', x]])));
-    return (y.data as Float32Array).indexOf(1);
+    const results = await runModel(compileBlockProbe(), new Map([['x', BLOCK_PROBE_INPUT]]));
+    return readBlockProbe(Float32Array.from(results.get('y')?.data ?? []));
   })();
   return block;
 }

@@ -6,7 +6,7 @@
  */
 import { fixed, type Value } from '../../graph/graph.ts';
 import type { ConvolutionAttributes, Pads, Pair } from '../../graph/ops.ts';
-import { framed, positive, reshape, slice } from '../lowering/rule.ts';
+import { framed, negative, positive, reshape, slice } from '../lowering/rule.ts';
 import { pictureSize } from '../lowering/windows.ts';
 import type { OnnxWriter } from '../writer.ts';
 import { type BlockedCall, type BlockedRule, blockNode } from './rule.ts';
@@ -42,14 +42,9 @@ export const blockedConv2d: BlockedRule<'conv2d'> = (call) => {
   const [x, kernel, bias] = inputs;
   const way = convolutionWay(call, x, result, attributes);
   if (way === null) return false;
-  const blocks = {
-    dense: () => kernelBlocks(call, kernel),
-    few: () => kernelBlocks(call, kernel),
-    depthwise: () => depthwiseBlocks(call, kernel),
-  }[way]();
   const name = blockConvolution(writer, {
     picture: picture(call, x, way === 'few'),
-    kernel: blocks,
+    kernel: way === 'depthwise' ? depthwiseBlocks(call, kernel, layouts.plain(kernel)) : kernelBlocks(call, kernel),
     bias: bias && layouts.plain(bias),
     size: attributes.kernel,
     strides: attributes.strides,
@@ -63,8 +58,7 @@ export const blockedConv2d: BlockedRule<'conv2d'> = (call) => {
 
 /** Without the pixels that negative pads leave out. */
 function picture({ writer, layouts, attributes }: BlockedCall<'conv2d'>, x: Value, plain: boolean): string {
-  const [top, left, bottom, right] = attributes.pads;
-  const crop: Pads = [Math.min(top, 0), Math.min(left, 0), Math.min(bottom, 0), Math.min(right, 0)];
+  const crop = negative(attributes.pads);
   if (crop.every((pad) => pad === 0)) return plain ? layouts.plain(x) : layouts.blocked(x);
   const cropped = framed(writer, layouts.plain(x), pictureSize(x.shape), crop);
   return plain ? cropped : blockNode(writer, 'ReorderInput', [cropped], { channels_last: 0 });
@@ -148,16 +142,19 @@ function turnedKernelBlocks({ writer, layouts, block }: BlockedCall<'conv2dInput
   return reshape(writer, parted, [channels, filters, rows, columns]);
 }
 
-function depthwiseBlocks({ writer, layouts, block }: BlockedCall<'conv2d'>, kernel: Value): string {
-  const [channels, , rows, columns] = kernel.shape as readonly number[];
-  const name = layouts.plain(kernel);
-  return reshape(writer, transposed(writer, name, [channels / block, block, rows * columns], [0, 2, 1]), kernel.shape);
+/** @param name of the kernel, as it is or turned around */
+function depthwiseBlocks(
+  { writer, block }: BlockedCall<'conv2d' | 'conv2dInputGradient'>,
+  { shape }: Value,
+  name: string,
+): string {
+  const [channels, , rows, columns] = shape as readonly number[];
+  return reshape(writer, transposed(writer, name, [channels / block, block, rows * columns], [0, 2, 1]), shape);
 }
 
-function turnedDepthwiseBlocks({ writer, layouts, block }: BlockedCall<'conv2dInputGradient'>, kernel: Value): string {
-  const [channels, , rows, columns] = kernel.shape as readonly number[];
-  const name = turned(writer, layouts.plain(kernel), rows, columns);
-  return reshape(writer, transposed(writer, name, [channels / block, block, rows * columns], [0, 2, 1]), kernel.shape);
+function turnedDepthwiseBlocks(call: BlockedCall<'conv2dInputGradient'>, kernel: Value): string {
+  const [rows, columns] = pictureSize(kernel.shape);
+  return depthwiseBlocks(call, kernel, turned(call.writer, call.layouts.plain(kernel), rows, columns));
 }
 
 function transposed(writer: OnnxWriter, name: string, shape: readonly number[], perm: readonly number[]): string {

@@ -4,20 +4,16 @@
  * A scale and an offset for every channel are a depthwise convolution of one place, one pass over the numbers, into which
  * the runtime also folds a sum. The statistics are those of the plain lowering, written once a tensor.
  */
-import { fixed, type Value } from '../../graph/graph.ts';
+import { elementCount, fixed, type Value } from '../../graph/graph.ts';
+import type { NormalizationOp } from '../../graph/ops.ts';
 import type { Layouts } from '../layouts.ts';
+import { deviation, inputGradientTerms } from '../lowering/normalization.ts';
 import { reshape } from '../lowering/rule.ts';
 import { blockConvolution } from './convolution.ts';
-import { type BlockedCall, type BlockedRule, pixelBlocks } from './rule.ts';
+import type { BlockedCall, BlockedRule } from './rule.ts';
+import { channelSums } from './structure.ts';
 
-type NormalizationCall = BlockedCall<
-  | 'batchMean'
-  | 'batchVariance'
-  | 'batchNorm'
-  | 'batchNormScaleGradient'
-  | 'batchNormInputGradient'
-  | 'batchNormInference'
->;
+type NormalizationCall = BlockedCall<NormalizationOp>;
 
 interface Statistics {
   readonly mean: string;
@@ -47,15 +43,7 @@ function statistics(call: NormalizationCall, x: Value): Statistics {
 
 /** Numbers of each channel. */
 function countOf({ shape }: Value): number {
-  return fixed(shape, 0) * fixed(shape, 2) * fixed(shape, 3);
-}
-
-/** `[c]`. In two steps, since summing over samples and pixels at once is slow in this layout. */
-export function channelSums(call: BlockedCall<'reduceSum'> | NormalizationCall, name: string, x: Value): string {
-  const { writer } = call;
-  const planes = writer.node('ReduceSum', [pixelBlocks(call, name, x), writer.ints(2)], { keepdims: 0 });
-  const bySample = reshape(writer, planes, ['n', fixed(x.shape, 1)]);
-  return writer.node('ReduceSum', [bySample, writer.ints(0)], { keepdims: 0 });
+  return elementCount(shape) / fixed(shape, 1);
 }
 
 interface Affine {
@@ -80,20 +68,8 @@ function affine({ writer, inputs: [x] }: NormalizationCall, picture: string, { s
   });
 }
 
-function deviation({ writer }: NormalizationCall, variance: string, epsilon: number): string {
-  return writer.node('Sqrt', [writer.node('Add', [variance, writer.float(epsilon)])]);
-}
-
 /** The rule applies where x lies in blocks already. */
-function where<
-  O extends
-    | 'batchMean'
-    | 'batchVariance'
-    | 'batchNorm'
-    | 'batchNormScaleGradient'
-    | 'batchNormInputGradient'
-    | 'batchNormInference',
->(write: (call: BlockedCall<O>) => void): BlockedRule<O> {
+function where<O extends NormalizationOp>(write: (call: BlockedCall<O>) => void): BlockedRule<O> {
   return (call) => {
     const [x] = call.inputs;
     if (!call.layouts.isBlocked(x) || !call.layouts.fits(x)) return false;
@@ -120,7 +96,7 @@ export const blockedBatchNorm = where<'batchNorm'>((call) => {
   const { writer, layouts, inputs, attributes, result } = call;
   const [x, gamma, beta] = inputs;
   const { centered, variance } = statistics(call, x);
-  const scale = writer.node('Div', [layouts.plain(gamma), deviation(call, variance, attributes.epsilon)]);
+  const scale = writer.node('Div', [layouts.plain(gamma), deviation(writer, variance, attributes.epsilon)]);
   layouts.setBlocked(result, affine(call, centered, { scale, offset: layouts.plain(beta) }));
 });
 
@@ -135,22 +111,24 @@ export const blockedScaleGradient = where<'batchNormScaleGradient'>((call) => {
   const { centered, variance } = statistics(call, x);
   const products = writer.node('Mul', [layouts.blocked(gradient), centered]);
   const name = layouts.newName(result, 'scaleGradient');
-  writer.node('Div', [channelSums(call, products, x), deviation(call, variance, attributes.epsilon)], {}, name);
+  writer.node('Div', [channelSums(call, products, x), deviation(writer, variance, attributes.epsilon)], {}, name);
   layouts.setPlain(result, name);
 });
 
-/** The formula of the plain lowering. */
 export const blockedInputGradientOfNorm = where<'batchNormInputGradient'>((call) => {
   const { writer, layouts, inputs, attributes, result } = call;
   const [x, gamma, gradient, byGamma, byBeta] = inputs;
   const { centered, variance } = statistics(call, x);
-  const spread = deviation(call, variance, attributes.epsilon);
-  const slope = writer.node('Div', [layouts.plain(gamma), spread]);
-  const share = writer.node('Mul', [slope, writer.float(-1 / countOf(x))]);
-  const offset = writer.node('Mul', [share, layouts.plain(byBeta)]);
-  const bend = writer.node('Div', [writer.node('Mul', [share, layouts.plain(byGamma)]), spread]);
-  const rest = affine(call, centered, { scale: bend, offset });
-  layouts.setBlocked(result, affine(call, layouts.blocked(gradient), { scale: slope, sum: rest }));
+  const terms = inputGradientTerms(writer, {
+    gamma: layouts.plain(gamma),
+    variance,
+    byGamma: layouts.plain(byGamma),
+    byBeta: layouts.plain(byBeta),
+    count: countOf(x),
+    epsilon: attributes.epsilon,
+  });
+  const rest = affine(call, centered, { scale: terms.bend, offset: terms.offset });
+  layouts.setBlocked(result, affine(call, layouts.blocked(gradient), { scale: terms.slope, sum: rest }));
 });
 
 export const blockedBatchNormInference = where<'batchNormInference'>((call) => {
@@ -161,7 +139,7 @@ export const blockedBatchNormInference = where<'batchNormInference'>((call) => {
     attributes,
     result,
   } = call;
-  const spread = deviation(call, layouts.plain(variance), attributes.epsilon);
+  const spread = deviation(writer, layouts.plain(variance), attributes.epsilon);
   const scale = writer.node('Div', [layouts.plain(gamma), spread]);
   const offset = writer.node('Sub', [layouts.plain(beta), writer.node('Mul', [layouts.plain(mean), scale])]);
   layouts.setBlocked(result, affine(call, layouts.blocked(x), { scale, offset }));

@@ -1,5 +1,6 @@
 /** @file Pools on channel blocks. */
 import { fixed } from '../../graph/graph.ts';
+import { isTiling } from '../../graph/window.ts';
 import { maximumOverGroups, maximumOverGroupsGradient } from '../lowering/group-maximum.ts';
 import { firstOfTiles, isPairTiling } from '../lowering/pool-winners.ts';
 import { reshape } from '../lowering/rule.ts';
@@ -52,16 +53,8 @@ export const blockedAveragePoolGradient: BlockedRule<'averagePool2dGradient'> = 
   } = call;
   const { kernel, inputSize } = attributes;
   const [rows, columns] = pictureSize(gradient.shape);
-  const tiles =
-    kernel.every((size, axis) => size === attributes.strides[axis]) && attributes.pads.every((pad) => pad === 0);
-  if (
-    !layouts.isBlocked(gradient) ||
-    !tiles ||
-    rows * kernel[0] !== inputSize[0] ||
-    columns * kernel[1] !== inputSize[1]
-  ) {
-    return false;
-  }
+  const isWhole = rows * kernel[0] === inputSize[0] && columns * kernel[1] === inputSize[1];
+  if (!layouts.isBlocked(gradient) || !isTiling(attributes) || !isWhole) return false;
   const share = writer.node('Mul', [layouts.blocked(gradient), writer.float(1 / (kernel[0] * kernel[1]))]);
   layouts.setBlocked(result, blockNode(writer, 'Upsample', [share], { scales: [1, 1, ...kernel] }));
   return true;

@@ -4,7 +4,7 @@
  * ONNX's `BatchNormalization` with a mean and a variance that are given is `x * scale + offset` for every channel in one
  * pass, a third of what `Mul` and `Add` with stretched vectors cost; so everything of that form is written with it.
  */
-import { fixed, type TensorType } from '../../graph/graph.ts';
+import { elementCount, fixed, type TensorType } from '../../graph/graph.ts';
 import type { NormalizationOp, NormalizeAttributes } from '../../graph/ops.ts';
 import type { OnnxWriter } from '../writer.ts';
 import type { LoweringRules } from './rule.ts';
@@ -73,8 +73,36 @@ function alongAxes(
 
 const SPREADS = new WeakMap<OnnxWriter, Map<string, { readonly centered: string; readonly spread: string }>>();
 
-function deviation(writer: OnnxWriter, variance: string, epsilon: number): string {
+/** `[c]`: sqrt(variance + epsilon). */
+export function deviation(writer: OnnxWriter, variance: string, epsilon: number): string {
   return writer.node('Sqrt', [writer.node('Add', [variance, writer.float(epsilon)])]);
+}
+
+export interface InputGradientSources {
+  readonly gamma: string;
+  readonly variance: string;
+  readonly byGamma: string;
+  readonly byBeta: string;
+  /** Numbers of each channel. */
+  readonly count: number;
+  readonly epsilon: number;
+}
+
+/**
+ * With s = sqrt(variance + epsilon) and means over the batch the gradient of x is
+ * gamma / s * (gradient - mean(gradient) - centered / s * mean(gradient * centered / s)),
+ * which is slope * gradient + (bend * centered + offset); each of the three is `[c]`.
+ */
+export function inputGradientTerms(
+  writer: OnnxWriter,
+  { gamma, variance, byGamma, byBeta, count, epsilon }: InputGradientSources,
+): { readonly slope: string; readonly bend: string; readonly offset: string } {
+  const spread = deviation(writer, variance, epsilon);
+  const slope = writer.node('Div', [gamma, spread]);
+  const share = writer.node('Mul', [slope, writer.float(-1 / count)]);
+  const offset = writer.node('Mul', [share, byBeta]);
+  const bend = writer.node('Div', [writer.node('Mul', [share, byGamma]), spread]);
+  return { slope, bend, offset };
 }
 
 export const NORMALIZATION_LOWERING: LoweringRules<NormalizationOp> = {
@@ -93,21 +121,12 @@ export const NORMALIZATION_LOWERING: LoweringRules<NormalizationOp> = {
     const sum = channels(writer, 'ReduceSum', writer.node('Mul', [gradient, centered]), type);
     writer.node('Div', [sum, deviation(writer, variance, attributes.epsilon)], {}, output);
   },
-  // With s = sqrt(variance + epsilon) and means over the batch:
-  // gamma / s * (gradient - mean(gradient) - centered / s * mean(gradient * centered / s)), as a * gradient + (b * centered + c).
-  batchNormInputGradient: ({ writer, inputs, types: [type], attributes, output }) => {
+  batchNormInputGradient: ({ writer, inputs, types: [type], attributes: { epsilon }, output }) => {
     const [x, gamma, gradient, byGamma, byBeta] = inputs;
     const { centered, variance } = statistics(writer, x, type);
     const { ones, zeros } = vectors(writer, type);
-    const count = type.shape.reduce<number>(
-      (product, _, axis) => (axis === 1 ? product : product * fixed(type.shape, axis)),
-      1,
-    );
-    const spread = deviation(writer, variance, attributes.epsilon);
-    const slope = writer.node('Div', [gamma, spread]);
-    const share = writer.node('Mul', [slope, writer.float(-1 / count)]);
-    const offset = writer.node('Mul', [share, byBeta]);
-    const bend = writer.node('Div', [writer.node('Mul', [share, byGamma]), spread]);
+    const count = elementCount(type.shape) / fixed(type.shape, 1);
+    const { slope, bend, offset } = inputGradientTerms(writer, { gamma, variance, byGamma, byBeta, count, epsilon });
     const rest = affine(writer, [centered, bend, offset, zeros, ones], 0);
     writer.node('Add', [affine(writer, [gradient, slope, zeros, zeros, ones], 0), rest], {}, output);
   },
