@@ -13,6 +13,8 @@ export interface BlockedCase {
   /** `[out, in / groups, height, width]`. */
   readonly kernel: readonly [number, number, number, number];
   readonly build: (builder: GraphBuilder, picture: Value, kernel: Value) => Value;
+  /** Set to fill everything with few whole numbers, so that nearly every window has ties. */
+  readonly tied?: true;
   /** Set when no gradient passes through. */
   readonly forwardOnly?: true;
 }
@@ -79,11 +81,16 @@ export const BLOCKED_CASES: readonly BlockedCase[] = [
   convolution('a kernel gradient in several strips', [16, 1, 4, 520], [32, 1, 2, 2]),
   after('max-pool', (builder, x) => builder.apply('maxPool2d', [x], pairs)),
   after('max-pool, odd sizes', (builder, x) => builder.apply('maxPool2d', [x], pairs), [2, 3, 7, 9]),
+  { ...after('max-pool, ties', (builder, x) => builder.apply('maxPool2d', [x], pairs)), tied: true },
   after('average-pool', (builder, x) => builder.apply('averagePool2d', [x], pairs)),
   after('average-pool, padded', (builder, x) =>
     builder.apply('averagePool2d', [x], { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
   ),
   after('the maximum over groups', (builder, x) => builder.apply('maximumOverGroups', [x], { groups: 2 })),
+  {
+    ...after('the maximum over groups, ties', (builder, x) => builder.apply('maximumOverGroups', [x], { groups: 2 })),
+    tied: true,
+  },
   after('a bias for each channel', (builder, x) => {
     const bias = builder.constant(
       Array.from({ length: 32 }, (_, channel) => channel / 16 - 1),
