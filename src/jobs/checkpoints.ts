@@ -1,10 +1,11 @@
 /** @file Checkpoints of a run as files: each appears whole or not at all, and the last one stays until the next is complete. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PictorError } from '../contracts/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../formats/index.ts';
+import { syncFolder, writeDurably } from '../platform/index.ts';
 import type { TrainingSnapshot } from '../training/index.ts';
 
 const STATE_FILE = 'state.json';
@@ -112,21 +113,4 @@ async function readFolder(folder: string): Promise<TrainingSnapshot> {
     throw new Error(`${TENSORS_FILE} is not what was written; its checksum differs.`);
   }
   return { ...state.content, tensors: decodeSafetensors(bytes) };
-}
-
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Folders cannot be synced everywhere; files have been. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => null);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
 }

@@ -1,7 +1,7 @@
 /** @file Sign of life of a run that a command trains by itself, so that one that was killed does not look alive for ever. */
 import { hostname } from 'node:os';
 import { errorBody, PictorError, type RunRecord } from '../contracts/index.ts';
-import type { KeyValue } from '../platform/index.ts';
+import { isAlive, type KeyValue } from '../platform/index.ts';
 import { workerName } from './ids.ts';
 import { logLine, withAttemptEnded, withEnd } from './run-record.ts';
 import type { LocalRun } from './stores.ts';
@@ -30,13 +30,7 @@ export async function signOfLife(localRuns: KeyValue<LocalRun>, id: string): Pro
 export function isGone({ worker, aliveUntil }: LocalRun): boolean {
   if (aliveUntil <= Date.now()) return true;
   const [, host, pid] = /^(.*):(\d+)$/.exec(worker) ?? [];
-  if (host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return host === hostname() && !isAlive(Number(pid));
 }
 
 export function endedByGoneWorker(record: RunRecord, worker: string): RunRecord {

@@ -1,9 +1,10 @@
 /** @file Writes a version so that it appears whole, under a number of its own, or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { asPictorError, type ModelManifest, PictorError } from '../contracts/index.ts';
+import { isAlive, syncFolder, writeDurably } from '../platform/index.ts';
 import { HIDDEN, isModelName, parseVersion, VERSION_FILES } from './names.ts';
 
 /** A folder that nobody has written to for so long was left by a process that ended. */
@@ -136,36 +137,6 @@ async function isLeftover(folder: string, entry: string): Promise<boolean> {
   if (host === hostMark()) return !isAlive(Number(pid));
   const info = await stat(path.join(folder, entry)).catch(() => null);
   return info !== null && Date.now() - info.mtimeMs > LEFTOVER_AFTER_MS;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Windows cannot open a folder, and needs no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder).catch(() => null);
-  if (!handle) return;
-  try {
-    await handle.sync().catch(() => {});
-  } finally {
-    await handle.close();
-  }
 }
 
 async function exists(place: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { PictorError } from '../../contracts/index.ts';
-import { isAlive } from './processes.ts';
+import { isAlive } from '../processes.ts';
 import { storeError } from './store-errors.ts';
 
 /** After this long without a change, a file that nothing refers to is left over, whoever wrote it. */

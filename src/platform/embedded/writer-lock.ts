@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from './processes.ts';
+import { isAlive } from '../processes.ts';
 
 /** A holder writes for milliseconds; one that takes this long is stopped, or dead with its number in use again. */
 const PATIENCE_MS = 2000;
