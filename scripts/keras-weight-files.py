@@ -4,7 +4,7 @@ Makes src/formats/keras/testing/fixtures. Made with Python 3.11, keras 3.15.1, t
     python -m venv venv && venv/bin/pip install keras==3.15.1 tensorflow-cpu==2.21.0
     venv/bin/python scripts/keras-weight-files.py && npx biome format --write src/formats/keras/testing
 
-The network is in load-weights.test.ts, too. The pictures come from a hash of their index (src/nn/testing/hashed.ts).
+The network is in load-keras-weights.test.ts, too. The pictures come from a hash of their index (src/nn/testing/hashed.ts).
 """
 
 import json

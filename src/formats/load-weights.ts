@@ -2,7 +2,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { type NetworkSpec, PictorError, type WeightTensor } from '../contracts/index.ts';
 import { describeNetwork, headLayers } from '../nn/index.ts';
-import { loadKerasWeights } from './keras/load-weights.ts';
+import { loadKerasWeights } from './keras/load-keras-weights.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import { type LoadedWeights, sameShape, type WeightDifference, weightsMismatch } from './weights-match.ts';
 

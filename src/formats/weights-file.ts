@@ -19,7 +19,6 @@ export interface WeightsFileOptions {
   readonly urls: UrlPolicy;
   readonly limits?: Partial<DatasetLimits>;
   readonly signal?: AbortSignal;
-  readonly onBytes?: (done: number, total: number | null) => void;
 }
 
 export interface WeightsFile {
@@ -36,7 +35,7 @@ export async function weightsFile(
 ): Promise<WeightsFile> {
   const checksum = options.checksum?.toLowerCase();
   if (source.kind === 'file') return checked(source.path, source, checksum, options.signal);
-  const { cacheDirectory, urls, signal, onBytes } = options;
+  const { cacheDirectory, urls, signal } = options;
   await mkdir(cacheDirectory, { recursive: true });
   const kept = checksum === undefined ? null : path.join(cacheDirectory, fileName(checksum));
   if (kept !== null && (await isFile(kept))) {
@@ -47,7 +46,7 @@ export async function weightsFile(
   try {
     const limits = { ...DEFAULT_DATASET_LIMITS, ...options.limits };
     const maxDownloadBytes = Math.min(limits.maxDownloadBytes, MAX_WEIGHTS_BYTES);
-    await download(source.url, partial, { policy: urls, limits: { ...limits, maxDownloadBytes }, signal, onBytes });
+    await download(source.url, partial, { policy: urls, limits: { ...limits, maxDownloadBytes }, signal });
     const { sha256 } = await checked(partial, source, checksum, signal);
     const file = kept ?? path.join(cacheDirectory, fileName(`sha256:${sha256}`));
     await rename(partial, file);

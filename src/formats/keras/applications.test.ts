@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { WeightTensor } from '../../contracts/index.ts';
 import { compileEvaluation, presetNetwork } from '../../nn/index.ts';
+import { hashed } from '../../nn/testing/hashed.ts';
 import { openSession } from '../../runtime/index.ts';
 import { kerasLayers } from './layouts.ts';
-import { hashed } from './testing/hashed.ts';
 
 const EXPECTED: Readonly<Record<string, { readonly digest: string; readonly logits: number[][] | null }>> = JSON.parse(
   readFileSync(new URL('./testing/fixtures/applications.json', import.meta.url), 'utf8'),

@@ -1,4 +1,4 @@
-/** @file One event file of TensorBoard: scalars, histograms, texts, pictures, a graph, in the order in which they come. */
+/** @file One event file of TensorBoard: scalars, histograms, texts, a graph, in the order in which they come. */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -65,18 +65,6 @@ export class EventFile {
       metadata: { pluginData: { pluginName: 'text' } },
       value: { case: 'tensor', value: tensor },
     });
-  }
-
-  /** @param png an encoded picture */
-  image(
-    tag: string,
-    png: Uint8Array,
-    size: { readonly height: number; readonly width: number; readonly channels: 1 | 3 },
-    step: number,
-  ): void {
-    const { height, width, channels: colorspace } = size;
-    const value = { height, width, colorspace, encodedImageString: png };
-    this.#summary(step, { tag, value: { case: 'image', value } });
   }
 
   graph(nodes: readonly GraphEntry[]): void {

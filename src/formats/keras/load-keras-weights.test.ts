@@ -16,9 +16,9 @@ import {
   rescaling,
   sequential,
 } from '../../nn/index.ts';
+import { hashed } from '../../nn/testing/hashed.ts';
 import { openSession } from '../../runtime/index.ts';
-import { loadKerasWeights } from './load-weights.ts';
-import { hashed } from './testing/hashed.ts';
+import { loadKerasWeights } from './load-keras-weights.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./testing/fixtures/${name}`, import.meta.url));
 
