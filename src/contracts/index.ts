@@ -9,5 +9,6 @@ export * from './optimizer.ts';
 export * from './parameters.ts';
 export * from './random.ts';
 export * from './signatures.ts';
+export * from './tensors.ts';
 export * from './training.ts';
 export * from './weights.ts';

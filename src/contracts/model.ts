@@ -2,7 +2,56 @@
 import type { ImageShape } from './dataset.ts';
 import type { NetworkSpec } from './network.ts';
 import type { SignatureSpecs } from './signatures.ts';
+import type { TensorInfo } from './tensors.ts';
 import type { EpochRecord, Evaluation, TrainingMetrics, TrainingRecipe } from './training.ts';
+
+/** Formats of model files that can be read. */
+export const MODEL_FORMATS = ['pictor', 'keras', 'keras-h5', 'savedmodel', 'onnx', 'tfjs', 'tfaas'] as const;
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
+
+/** What the numbers of a picture mean to a model. */
+export const INPUT_RANGES = ['0..255', '0..1', '-1..1'] as const;
+export type InputRange = (typeof INPUT_RANGES)[number];
+
+/** Where a version came from that was not trained here. */
+export interface ModelOrigin {
+  readonly format: ModelFormat;
+  /** Tool and version, as the file tells: `keras 2.10.0`. */
+  readonly producer: string | null;
+  /** Name of the file or folder, without its place. */
+  readonly file: string;
+}
+
+/** A tensor of a graph that was made elsewhere. */
+export interface GraphTensor extends TensorInfo {
+  /** Its name in the original file, as metadata shows it: `x:0`. */
+  readonly tensor: string;
+  /** Input or output of the ONNX graph that holds it. */
+  readonly node: string;
+}
+
+/** How one feature of serialised `tf.Example`s becomes an input of the graph: `[n, ...shape]`. */
+export interface ExampleFeature {
+  readonly key: string;
+  readonly dtype: 'DT_FLOAT' | 'DT_INT64' | 'DT_STRING';
+  readonly shape: readonly number[];
+  /** For examples without the feature; null where every example must have it. */
+  readonly default: readonly (number | string)[] | null;
+}
+
+/** A signature of a model that was made elsewhere: its own names, types and shapes, and the graph that computes it. */
+export interface GraphSignature {
+  /** `tensorflow/serving/predict`, `…/classify` or `…/regress`. */
+  readonly method: string;
+  /** File in the version's folder. */
+  readonly graph: string;
+  readonly inputs: Readonly<Record<string, GraphTensor>>;
+  readonly outputs: Readonly<Record<string, GraphTensor>>;
+  /** Of inputs that take serialised `tf.Example`s: the server parses them into these inputs of the graph, by their names. */
+  readonly examples?: Readonly<Record<string, Readonly<Record<string, ExampleFeature>>>>;
+  /** Of inputs that take the bytes of picture files: the server decodes them to uint8 `[n, height, width, channels]`, into this input. */
+  readonly pictures?: Readonly<Record<string, { readonly node: string; readonly image: ImageShape }>>;
+}
 
 /** `pictor.json`: the manifest in a version's folder. */
 export interface ModelManifest {
@@ -11,21 +60,32 @@ export interface ModelManifest {
   readonly name: string;
   readonly version: number;
   readonly createdAt: string;
+  /** Empty when nobody told them. */
   readonly labels: readonly string[];
-  /** What a picture becomes before the graph: decoded, this many channels, stretched to this size, 0..255. */
-  readonly input: ImageShape;
+  /** What a picture becomes before the graph: decoded, this many channels, stretched to this size. Null: it takes no pictures. */
+  readonly input: ImageShape | null;
+  /** What the numbers of the model's own input mean; a picture that is sent becomes them. Default `0..255`. */
+  readonly inputRange?: InputRange;
   readonly parameters: number;
-  readonly network: NetworkSpec;
-  readonly recipe: TrainingRecipe;
-  /** What is served, where the network's author chose it. Default: `DEFAULT_SIGNATURES`. */
+  /** Null for a graph that was imported and is not made of Pictor's layers. */
+  readonly network: NetworkSpec | null;
+  /** What is served, where it is not `DEFAULT_SIGNATURES`. */
   readonly signatures?: SignatureSpecs;
+  /** What is served when there is no network; `serving_default` is among them where the file had it. */
+  readonly graphSignatures?: Readonly<Record<string, GraphSignature>>;
+  /** What the signature that answers pictures gives. Default `probabilities`. */
+  readonly answers?: 'probabilities' | 'logits';
+  /** Left out for models that were trained here. */
+  readonly origin?: ModelOrigin;
+  /** How it was trained; null for models that were made elsewhere. */
+  readonly recipe: TrainingRecipe | null;
   readonly metrics: TrainingMetrics;
-  readonly evaluation: Evaluation;
+  readonly evaluation: Evaluation | null;
   readonly history: readonly EpochRecord[];
-  readonly datasetHash: string;
+  readonly datasetHash: string | null;
   /** The run that trained it. */
   readonly run: string | null;
-  /** Every other file of the version: bytes and sha256 (hex). */
+  /** Every other file of the version: bytes and sha256 (hex). Names may have folders: `variables/variables.index`. */
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
 }
 
@@ -35,8 +95,9 @@ export interface ModelVersion {
   readonly version: number;
   readonly createdAt: string;
   readonly labels: readonly string[];
-  readonly input: ImageShape;
+  readonly input: ImageShape | null;
   readonly parameters: number;
+  /** Preset or network's name; for models that were made elsewhere the format. */
   readonly preset: string;
   readonly metrics: TrainingMetrics;
   readonly bytes: number;

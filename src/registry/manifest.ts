@@ -130,7 +130,11 @@ async function readJson(file: string): Promise<unknown> {
 export function summarise(manifest: ModelManifest): ModelVersion {
   const { name, version, createdAt, labels, input, parameters, metrics, run } = manifest;
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
-  return { name, version, createdAt, labels, input, parameters, preset: manifest.recipe.model, metrics, bytes, run };
+  return { name, version, createdAt, labels, input, parameters, preset: presetOf(manifest), metrics, bytes, run };
+}
+
+function presetOf({ recipe, network, origin }: ModelManifest): string {
+  return recipe?.model ?? network?.name ?? origin?.format ?? 'unknown';
 }
 
 /** One label a line, for tools that read no JSON. Line breaks inside a label are written `\n` and `\r`, a backslash `\\`. */

@@ -4,13 +4,13 @@ import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool, LoadedModel } from '../runtime/index.ts';
 import type { BatchQueue, BatchScheduler } from './batching.ts';
 import { type PackedLayer, packedLayers, packRows } from './packed-rows.ts';
-import { type Signatures, signaturesOf } from './signatures.ts';
+import { type PictureManifest, type Signatures, signaturesOf } from './signatures.ts';
 
 /** Input of one batch; a batch of large pictures has fewer of them. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024;
 
 export class LoadedVersion {
-  readonly manifest: ModelManifest;
+  readonly manifest: PictureManifest;
   readonly signatures: Signatures;
   readonly queue: BatchQueue;
   readonly layers: readonly PackedLayer[];
@@ -22,7 +22,7 @@ export class LoadedVersion {
   #users = 0;
   #closing: (() => void) | undefined;
 
-  constructor(manifest: ModelManifest, model: LoadedModel, queue: BatchQueue) {
+  constructor(manifest: PictureManifest, model: LoadedModel, queue: BatchQueue) {
     this.manifest = manifest;
     this.signatures = signaturesOf(manifest);
     this.queue = queue;
@@ -72,7 +72,7 @@ export interface LoadContext {
  */
 export async function loadVersion(context: LoadContext, name: string, version: number): Promise<LoadedVersion> {
   const { registry, pool, scheduler, maxBatch } = context;
-  const manifest = await registry.verify(name, version);
+  const manifest = asPictureModel(await registry.verify(name, version));
   const { height, width, channels } = manifest.input;
   const rowLength = height * width * channels;
   const layers = packedLayers(manifest);
@@ -95,6 +95,13 @@ export async function loadVersion(context: LoadContext, name: string, version: n
     throw broken(name, version, `its graph does not run: ${error instanceof Error ? error.message : error}`, error);
   }
   return new LoadedVersion(manifest, model, queue);
+}
+
+/** @throws `model_broken` for graphs that were made elsewhere */
+function asPictureModel(manifest: ModelManifest): PictureManifest {
+  const { input, network } = manifest;
+  if (input && network) return { ...manifest, input, network };
+  throw broken(manifest.name, manifest.version, "it is not made of Pictor's layers");
 }
 
 function broken(name: string, version: number, reason: string, cause?: unknown): PictorError {

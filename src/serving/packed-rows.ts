@@ -1,8 +1,7 @@
 /** @file All outputs of a graph for one picture in one row, so that whatever batches rows need not know them. */
-import type { ModelManifest } from '../contracts/index.ts';
 import { LAYER_OUTPUT, servedLayers } from '../nn/index.ts';
 import type { BatchOutput } from '../runtime/index.ts';
-import { layerShape } from './signatures.ts';
+import { layerShape, type PictureManifest } from './signatures.ts';
 
 /** Where a layer's numbers are in a row; probabilities come first. */
 export interface PackedLayer {
@@ -11,7 +10,7 @@ export interface PackedLayer {
   readonly width: number;
 }
 
-export function packedLayers({ signatures, network, labels }: ModelManifest): PackedLayer[] {
+export function packedLayers({ signatures, network, labels }: PictureManifest): PackedLayer[] {
   let from = labels.length;
   return (signatures ? servedLayers(signatures, network) : []).map((layer) => {
     const width = layerShape(network, layer).reduce((product, size) => product * size, 1);

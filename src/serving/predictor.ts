@@ -1,5 +1,5 @@
 /** @file The core that every protocol stands on: picks the version, decodes, batches, runs, gives probabilities. */
-import { type ImageShape, type ModelManifest, PictorError } from '../contracts/index.ts';
+import { type ImageShape, PictorError } from '../contracts/index.ts';
 import { decodePicture } from '../dataset/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool } from '../runtime/index.ts';
@@ -7,7 +7,7 @@ import { BatchScheduler } from './batching.ts';
 import type { LoadedVersion } from './loaded-version.ts';
 import { type PredictedRows, unpackRows } from './packed-rows.ts';
 import { ServedModels, type VersionStatus } from './served-models.ts';
-import type { Signatures } from './signatures.ts';
+import type { PictureManifest, Signatures } from './signatures.ts';
 
 export interface PredictorOptions {
   readonly registry: ModelRegistry;
@@ -31,7 +31,7 @@ export interface ModelTarget {
 
 /** A version at work for one request. */
 export interface ModelInUse {
-  readonly manifest: ModelManifest;
+  readonly manifest: PictureManifest;
   readonly signatures: Signatures;
   /**
    * @param pixels `[count, height, width, channels]`, 0..255; given away

@@ -1,5 +1,12 @@
 /** @file What a served model takes and gives: named tensors with types and shapes. */
-import { DEFAULT_SIGNATURES, type ModelManifest, type ServedOutput, type SignatureSpec } from '../contracts/index.ts';
+import {
+  DEFAULT_SIGNATURES,
+  type ImageShape,
+  type ModelManifest,
+  type NetworkSpec,
+  type ServedOutput,
+  type SignatureSpec,
+} from '../contracts/index.ts';
 import { describeNetwork } from '../nn/index.ts';
 
 export type DataType = 'DT_FLOAT' | 'DT_STRING';
@@ -30,7 +37,10 @@ export function signaturesOf(manifest: ServedManifest): Signatures {
   return Object.fromEntries(specs.map(([name, spec]) => [name, signatureOf(spec, manifest)]));
 }
 
-export type ServedManifest = Pick<ModelManifest, 'input' | 'labels' | 'network' | 'signatures'>;
+/** The manifest of a version that takes pictures and is made of Pictor's layers. */
+export type PictureManifest = ModelManifest & { readonly input: ImageShape; readonly network: NetworkSpec };
+
+export type ServedManifest = Pick<PictureManifest, 'input' | 'labels' | 'network' | 'signatures'>;
 
 function signatureOf({ input, outputs }: SignatureSpec, manifest: ServedManifest): Signature {
   const { height, width, channels } = manifest.input;
@@ -57,6 +67,6 @@ function outputInfo(output: ServedOutput, { labels, network }: ServedManifest): 
 }
 
 /** Without the batch, as Keras has it. */
-export function layerShape(network: ModelManifest['network'], layer: string): readonly number[] {
+export function layerShape(network: NetworkSpec, layer: string): readonly number[] {
   return describeNetwork(network).layers.find(({ name }) => name === layer)?.outputShape ?? [];
 }

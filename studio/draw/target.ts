@@ -15,8 +15,9 @@ export function isDrawable({ height, width }: ImageShape): boolean {
   return Math.max(height, width) <= LARGEST_DRAWING;
 }
 
-/** A version among the published ones; without a number the newest. */
+/** A version among the published ones that takes pictures; without a number the newest. */
 export function findTarget(models: readonly ModelSummary[], name: string, version: number | null): TryTarget | null {
   const versions = models.find((model) => model.name === name)?.versions ?? [];
-  return (version === null ? versions[0] : versions.find((each) => each.version === version)) ?? null;
+  const found = version === null ? versions[0] : versions.find((each) => each.version === version);
+  return found?.input ? { ...found, input: found.input } : null;
 }

@@ -127,7 +127,7 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
         </p>
       </Section>
       <Section title="Call it" id="call" note={<a href={pageAddress.api()}>More ways</a>}>
-        {curlExamples(location.origin, name, shown.input).map((example) => (
+        {(shown.input ? curlExamples(location.origin, name, shown.input) : []).map((example) => (
           <CodeBlock key={example.label} {...example} />
         ))}
       </Section>
@@ -152,7 +152,7 @@ function VersionFacts({ shown }: { shown: ModelVersion }) {
     <div class="card recipe">
       <Facts
         facts={[
-          { label: 'Input', value: formatShape(shown.input) },
+          { label: 'Input', value: shown.input ? formatShape(shown.input) : 'no pictures' },
           { label: 'Labels', value: formatCount(shown.labels.length) },
           { label: 'Network', value: shown.preset },
           { label: 'Parameters', value: formatCount(shown.parameters) },

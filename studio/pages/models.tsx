@@ -73,8 +73,8 @@ function ModelCard({ model }: { model: ModelSummary }) {
         )}
       </p>
       <p class="note model-facts">
-        {plural(newest.labels.length, 'label')} · {formatShape(newest.input)} · {formatBytes(newest.bytes)} ·{' '}
-        <Ago at={newest.createdAt} />
+        {plural(newest.labels.length, 'label')} · {newest.input ? formatShape(newest.input) : 'no pictures'} ·{' '}
+        {formatBytes(newest.bytes)} · <Ago at={newest.createdAt} />
       </p>
       <a class="button button-small model-try" href={pageAddress.try(model.name)}>
         Try it

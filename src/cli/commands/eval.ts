@@ -33,7 +33,7 @@ export function evalCommand(): Command {
       try {
         const prepared = await prepareDataset(parseDatasetSource(dataset), {
           cacheDirectory: datasetCache(dataDirectory),
-          image: manifest.input,
+          image: manifest.input ?? undefined,
           validationSplit: 0,
           ...localFetching(options),
           signal,
@@ -68,7 +68,7 @@ function doneEvent({ name, version }: ModelManifest, evaluation: Evaluation): ob
 
 /** A label is an index: other classes, or another order, would count right answers as wrong ones. */
 function checkClasses({ name, version, labels, recipe }: ModelManifest, classes: readonly string[]): void {
-  const trainedOn = recipe.labels?.map((renamed) => renamed.class) ?? labels;
+  const trainedOn = recipe?.labels?.map((renamed) => renamed.class) ?? labels;
   const isSame = (names: readonly string[]) =>
     classes.length === names.length && classes.every((label, i) => label === names[i]);
   if (isSame(labels) || isSame(trainedOn)) return;

@@ -43,7 +43,7 @@ function row({ name, version, preset, input, labels, metrics, bytes, createdAt }
   return [
     `${name}:${version}`,
     plain(preset, 24),
-    `${input.height}x${input.width}x${input.channels}`,
+    input ? `${input.height}x${input.width}x${input.channels}` : 'no pictures',
     integer(labels.length),
     `${percent(accuracy)} ${split}`,
     byteSize(bytes),
