@@ -3,12 +3,12 @@ import {
   FREEZES,
   type NetworkSpec,
   type OptimizerSpec,
-  PictorError,
   type TrainingPhase,
   type TrainingRecipe,
   type TrainingRequest,
 } from '../contracts/index.ts';
 import { baseLayers, describeNetwork } from '../nn/index.ts';
+import { invalid, oneOf, whole } from './option-checks.ts';
 
 /** The second phase must not tear down what the weights know. */
 const FINE_TUNE_SHARE_OF_RATE = 0.1;
@@ -29,14 +29,8 @@ export function checkFineTuning(request: TrainingRequest): void {
   if (checksum !== undefined && weights?.kind === 'model') {
     throw invalid('weightsChecksum', checksum, 'none: models in the registry have checksums of their own');
   }
-  if (freeze !== undefined && !FREEZES.includes(freeze))
-    throw invalid('freeze', freeze, `one of ${FREEZES.join(', ')}`);
-  if (
-    fineTuneEpochs !== undefined &&
-    !(Number.isSafeInteger(fineTuneEpochs) && fineTuneEpochs >= 0 && fineTuneEpochs <= 10_000)
-  ) {
-    throw invalid('fineTuneEpochs', fineTuneEpochs, 'a whole number from 0 to 10000');
-  }
+  oneOf('freeze', freeze, FREEZES);
+  whole('fineTuneEpochs', fineTuneEpochs, 0, 10_000);
   if (fineTuneRate !== undefined && !(fineTuneRate > 0 && fineTuneRate <= 1000)) {
     throw invalid('fineTuneRate', fineTuneRate, 'a number greater than 0, at most 1000');
   }
@@ -93,10 +87,4 @@ function hasWeights(network: NetworkSpec, layers: readonly string[]): boolean {
 
 function shorten(names: readonly string[]): string {
   return names.length > 12 ? `${names.slice(0, 6).join(', ')}, …, ${names.slice(-6).join(', ')}` : names.join(', ');
-}
-
-function invalid(option: string, received: unknown, expected: string): PictorError {
-  return new PictorError('training_option_invalid', `${option} is ${String(received)}; expected ${expected}.`, {
-    details: { option },
-  });
 }
