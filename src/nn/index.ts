@@ -24,6 +24,7 @@ export {
 export { compileInference, LAYER_OUTPUT } from './compile/inference.ts';
 export { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from './compile/probe.ts';
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
+export { elementCount } from './graph/graph.ts';
 export { estimateMemory, type MemoryEstimate } from './graph/memory.ts';
 export type { LayerShape } from './layers/rule.ts';
 export { checkLoss, DEFAULT_LOSSES, lossEnds, lossRule, sampleLoss } from './losses/index.ts';

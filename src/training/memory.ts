@@ -28,7 +28,7 @@ export function trainingMemory(question: MemoryQuestion, pieceSize: number): num
   const { network, optimizer, loss, mixup, batchSize, replicas } = question;
   const { peakBytes, inputBytes, outputBytes } = estimateStepMemory(network, { batchSize: pieceSize, loss, mixup });
   const step = RUNTIME_FACTOR * peakBytes + inputBytes + outputBytes;
-  const weights = 4 * describeNetwork(network).parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+  const weights = 4 * describeNetwork(network).parameterCount;
   const slots = compileUpdate(optimizer, { replicas }).slots.length;
   // Of each replica: gradients that others see, and those of a further piece.
   const accumulated = pieceSize * replicas < batchSize ? 2 : 1;
@@ -68,10 +68,6 @@ export function pieceSizeOf(
 ): number {
   const portion = Math.ceil(batchSize / replicas);
   return microBatch === null ? portion : Math.ceil(portion / Math.ceil(batchSize / microBatch));
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }
 
 function inGib(bytes: number): string {

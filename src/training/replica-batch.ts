@@ -1,5 +1,5 @@
 /** @file What a step on one number of images needs: the compiled graph, and buffers that are used again. */
-import { compileGradients, STATE_PREFIX } from '../nn/index.ts';
+import { compileGradients, elementCount, STATE_PREFIX } from '../nn/index.ts';
 import { channelBlock, openSession, type Session, type Tensor } from '../runtime/index.ts';
 import type { MixTargets } from './augmentation/training-pictures.ts';
 import type { ReplicaSetup } from './replica.ts';
@@ -43,7 +43,7 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
   });
   const session = await openSession(compiled.model, { optimization: 'basic', threads: setup.threads });
   const outputs = new Set(session.outputNames);
-  const images = new Uint8Array(size * product(imageShape));
+  const images = new Uint8Array(size * elementCount(imageShape));
   const labels = new BigInt64Array(size);
   const sampleWeights = new Float32Array(size);
   const penaltyWeight = scalar(1);
@@ -60,7 +60,7 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     inputs.mix = { type: 'float32', shape: [size], data: mixed.mix };
   }
   const masks = compiled.masks.map(({ name, shape, rate }) => {
-    const data = new Float32Array(product(shape));
+    const data = new Float32Array(elementCount(shape));
     inputs[name] = { type: 'float32', shape, data };
     return { name, rate, data };
   });
@@ -75,8 +75,4 @@ export async function openSizedStep(setup: ReplicaSetup, size: number, parameter
     inputs,
     hasState: (name) => outputs.has(STATE_PREFIX + name),
   };
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((total, side) => total * side, 1);
 }

@@ -1,6 +1,6 @@
 /** @file Where parameters lie in one flat vector, and the memory that replicas share. */
 import type { OptimizerSpec, WeightTensor } from '../contracts/index.ts';
-import { type ParameterInfo, parameterDecay } from '../nn/index.ts';
+import { elementCount, type ParameterInfo, parameterDecay } from '../nn/index.ts';
 import { SharedBarrier } from '../runtime/index.ts';
 import { FLAG, type ParameterLayout, type ParameterSlice, type SharedState } from './replica.ts';
 
@@ -13,7 +13,7 @@ export type Weights = ReadonlyMap<string, WeightTensor>;
 export function layOut(parameters: readonly ParameterInfo[], optimizer?: OptimizerSpec): ParameterLayout {
   let offset = 0;
   const place = ({ name, shape }: ParameterInfo): ParameterSlice => {
-    const size = shape.reduce((product, side) => product * side, 1);
+    const size = elementCount(shape);
     const slice = { name, shape, offset, size };
     offset += size;
     return slice;
