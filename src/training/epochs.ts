@@ -7,12 +7,12 @@ import type { Course } from './course.ts';
 import { diverged } from './divergence.ts';
 import { type EpochSums, type SplitResult, STOP, type StepEvent } from './replica.ts';
 import type { ReplicaGroup } from './replica-group.ts';
-import type { Session } from './session.ts';
+import type { RunningTraining } from './running-training.ts';
 
 export interface EpochsOptions {
   readonly group: ReplicaGroup;
   readonly course: Course;
-  readonly session: Session;
+  readonly training: RunningTraining;
   readonly callbacks: CallbackList;
   readonly checkpointer: Checkpointer | null;
   readonly signal: AbortSignal | undefined;
@@ -43,16 +43,16 @@ export async function runEpochs(options: EpochsOptions): Promise<'completed' | '
 
 /** @returns false when training was to end before the epoch was */
 async function runSteps(options: EpochsOptions): Promise<boolean> {
-  const { group, course, session, callbacks, checkpointer } = options;
+  const { group, course, training, callbacks, checkpointer } = options;
   const { state, steps } = course;
   const { epoch } = state;
   group.shuffle(epoch);
-  session.validation = null;
-  if (state.step === 0) await callbacks.call('onEpochBegin', session, epoch);
+  training.validation = null;
+  if (state.step === 0) await callbacks.call('onEpochBegin', training, epoch);
   // One that is to end already makes a step all the same: an epoch without any has no figures.
-  while (state.step < steps && !(session.stopAsked && state.step > 0)) {
+  while (state.step < steps && !(training.stopAsked && state.step > 0)) {
     const from = state.step;
-    await callbacks.batchBegin(from, session);
+    await callbacks.batchBegin(from, training);
     const next = callbacks.nextBatch(from, steps);
     const to = checkpointer ? Math.min(next, checkpointer.clock.nextStep(from, steps)) : next;
     const { rates, phaseUpdatesBefore: updates } = course;
@@ -69,7 +69,7 @@ async function runSteps(options: EpochsOptions): Promise<boolean> {
       throw diverged(course);
     }
     if (stopped === STOP.requested) return false;
-    await callbacks.batchEnd(step, session, logsOf(course, sums));
+    await callbacks.batchEnd(step, training, logsOf(course, sums));
     if (checkpointer && step < steps && checkpointer.clock.dueAt(step)) await checkpointer.checkpoint();
   }
   return true;
@@ -84,7 +84,7 @@ function pauseWhenDue(group: ReplicaGroup, checkpointer: Checkpointer | null): (
 }
 
 async function finishEpoch(options: EpochsOptions): Promise<void> {
-  const { group, course, session, callbacks, onEpoch } = options;
+  const { group, course, training, callbacks, onEpoch } = options;
   const { state } = course;
   const { sums, epoch } = state;
   const began = performance.now();
@@ -98,25 +98,25 @@ async function finishEpoch(options: EpochsOptions): Promise<void> {
     seconds: state.epochSeconds + secondsSince(began),
     imagesPerSecond: sums.seen / state.epochSeconds,
   };
-  if (course.finishEpoch(record)) course.bestWeights = await session.weights();
+  if (course.finishEpoch(record)) course.bestWeights = await training.weights();
   onEpoch?.(record);
-  await callbacks.call('onEpochEnd', session, epoch, { ...logsOf(course, sums), ...validated(record) });
+  await callbacks.call('onEpochEnd', training, epoch, { ...logsOf(course, sums), ...validated(record) });
   course.nextEpoch();
-  if (session.stopAsked) state.stopped = 'early';
+  if (training.stopAsked) state.stopped = 'early';
 }
 
 async function validate(options: EpochsOptions): Promise<{ readonly loss: number; readonly accuracy: number }> {
-  const { group, session, callbacks } = options;
-  await callbacks.call('onTestBegin', session);
+  const { group, training, callbacks } = options;
+  await callbacks.call('onTestBegin', training);
   const inBatches = callbacks.has('onTestBatchBegin') || callbacks.has('onTestBatchEnd');
   const result = inBatches ? await validateInBatches(options) : await group.evaluate('validation');
-  session.validation = result;
+  training.validation = result;
   const figures = figuresOf(result, group.labels.validation);
-  await callbacks.call('onTestEnd', session, figures);
+  await callbacks.call('onTestEnd', training, figures);
   return figures;
 }
 
-async function validateInBatches({ group, course, session, callbacks }: EpochsOptions): Promise<SplitResult> {
+async function validateInBatches({ group, course, training, callbacks }: EpochsOptions): Promise<SplitResult> {
   const split: Split = 'validation';
   const truth = group.labels[split];
   const predicted = new Int32Array(truth.length);
@@ -124,13 +124,13 @@ async function validateInBatches({ group, course, session, callbacks }: EpochsOp
   const size = course.recipe.batchSize;
   for (let start = 0; start < truth.length; start += size) {
     const batch = start / size + 1;
-    await callbacks.call('onTestBatchBegin', session, batch);
+    await callbacks.call('onTestBatchBegin', training, batch);
     const end = Math.min(truth.length, start + size);
     const part = await group.evaluate(split, { start, end });
     predicted.set(part.predicted, start);
     lossSum += part.lossSum;
     const soFar = { lossSum, predicted: predicted.subarray(0, end) };
-    await callbacks.call('onTestBatchEnd', session, batch, figuresOf(soFar, truth));
+    await callbacks.call('onTestBatchEnd', training, batch, figuresOf(soFar, truth));
   }
   return { lossSum, predicted };
 }

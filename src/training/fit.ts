@@ -11,7 +11,7 @@ import { runEpochs } from './epochs.ts';
 import { PeakMemory } from './peak-memory.ts';
 import { startReplicas } from './replica-group.ts';
 import type { Weights } from './replica-layout.ts';
-import { Session } from './session.ts';
+import { RunningTraining } from './running-training.ts';
 import { checkSnapshot, restoreSnapshot, type TrainingSnapshot, takeSnapshot } from './snapshot.ts';
 
 export interface TrainOptions {
@@ -68,29 +68,38 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       callbacks.restore(resume.callbacks);
     }
     onMilestone?.('compiled');
-    const session = new Session(group, course, dataset);
+    const training = new RunningTraining(group, course, dataset);
     const snapshot = () => takeSnapshot(group, course, dataset.manifest.contentHash, callbacks.states());
     const checkpointer = onCheckpoint ? new Checkpointer(options.checkpoint ?? {}, snapshot, onCheckpoint) : null;
     const onProgress = (progress: TrainingProgress) => {
       memory.look();
       options.onProgress?.(progress);
     };
-    await callbacks.call('onTrainBegin', session);
+    await callbacks.call('onTrainBegin', training);
     for (;;) {
       // The signal may have been aborted while the replicas started.
       if (signal?.aborted) stop();
-      const stopped = await runEpochs({ group, course, session, callbacks, checkpointer, signal, onProgress, onEpoch });
+      const stopped = await runEpochs({
+        group,
+        course,
+        training,
+        callbacks,
+        checkpointer,
+        signal,
+        onProgress,
+        onEpoch,
+      });
       if (stopped !== 'completed' || course.done) {
         await checkpointer?.finish();
         if (course.state.best === null) throw signal?.reason ?? new Error('No epoch was run.');
-        await callbacks.call('onTrainEnd', session);
+        await callbacks.call('onTrainEnd', training);
         onMilestone?.('trained');
         return { ...(await conclude(group, course, dataset)), stopped, peakMemoryBytes: memory.bytes };
       }
-      const weights = await session.weights();
+      const weights = await training.weights();
       await group.close();
       group = await startReplicas(dataset, course.phase.recipe, weights);
-      session.group = group;
+      training.group = group;
     }
   } finally {
     signal?.removeEventListener('abort', stop);

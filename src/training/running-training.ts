@@ -8,7 +8,7 @@ import type { SplitResult } from './replica.ts';
 import type { ReplicaGroup } from './replica-group.ts';
 import { unflatten, type Weights } from './replica-layout.ts';
 
-export class Session implements Training {
+export class RunningTraining implements Training {
   /** Every phase has its own. */
   group: ReplicaGroup;
   readonly #course: Course;
