@@ -2,7 +2,7 @@
 import type { EpochRecord, TrainingRecipe } from '../contracts/index.ts';
 import { afterPlateauEpoch, type PlateauState, plateauStart } from '../nn/index.ts';
 import { type Phase, phasesOf } from './phases.ts';
-import { type EpochSums, type LearningRates, rateOfStep } from './replica.ts';
+import { type EpochSums, type LearningRates, NO_SUMS, rateOfStep } from './replica.ts';
 import type { Weights } from './replica-layout.ts';
 
 /** Plain JSON; a checkpoint keeps it as it is. Random streams are named by positions, so they have no state of their own. */
@@ -31,8 +31,6 @@ export interface CourseState {
   seconds: number;
 }
 
-const NOTHING: EpochSums = { lossSum: 0, correct: 0, seen: 0, firstLoss: null, lastLoss: null };
-
 export class Course {
   readonly recipe: TrainingRecipe;
   /** Steps in an epoch. */
@@ -58,17 +56,12 @@ export class Course {
     return this.state.epoch > this.recipe.epochs || this.state.stopped !== null;
   }
 
-  /** Optimizer steps made. */
+  /** Optimizer steps made. Full epochs all have the same number; one that a callback cut short keeps its places. */
   get updates(): number {
-    return this.updatesBefore + this.state.step;
+    return (this.state.epoch - 1) * this.steps + this.state.step;
   }
 
-  /** Those before the running epoch. Full epochs all have the same number; one that a callback cut short keeps its places. */
-  get updatesBefore(): number {
-    return (this.state.epoch - 1) * this.steps;
-  }
-
-  /** The same of the running phase: optimizers start anew with each. */
+  /** Those of the running phase before the running epoch: optimizers start anew with each phase. */
   get phaseUpdatesBefore(): number {
     return (this.state.epoch - this.phase.first) * this.steps;
   }
@@ -145,7 +138,7 @@ export class Course {
       state.plateau = null;
     }
     this.phase = phase;
-    state.sums = { ...NOTHING, firstLoss };
+    state.sums = { ...NO_SUMS, firstLoss };
   }
 
   /** The last one when all epochs are done. */
@@ -158,7 +151,7 @@ function newState(): CourseState {
   return {
     epoch: 1,
     step: 0,
-    sums: NOTHING,
+    sums: NO_SUMS,
     epochSeconds: 0,
     history: [],
     best: null,

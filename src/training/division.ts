@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { TrainingRecipe } from '../contracts/index.ts';
 import type { PreparedDataset } from '../dataset/index.ts';
 import { phasesOf } from './phases.ts';
-import type { EpochSums } from './replica.ts';
+import { NO_SUMS } from './replica.ts';
 import { startReplicas } from './replica-group.ts';
 
 export interface Division {
@@ -19,8 +19,6 @@ const WARM_STEPS = 2;
 const TIMED_STEPS = 5;
 /** Another division must be so many times as fast, so that noise does not decide and a repeated run decides alike. */
 const LEAST_GAIN = 1.2;
-
-const NOTHING: EpochSums = { lossSum: 0, correct: 0, seen: 0, firstLoss: null, lastLoss: null };
 
 /**
  * Tries divisions of a step on the machine's cores and puts the fastest into the recipe, with the reason. The recipe's own
@@ -69,7 +67,7 @@ async function timeOfStep(dataset: PreparedDataset, recipe: TrainingRecipe): Pro
     const run = (from: number, to: number) => {
       const { schedule, optimizer, epochs } = phase.recipe;
       const rates = { schedule, base: optimizer.learningRate, stepsPerEpoch: to, epochs };
-      return group.train({ epoch: 1, from, to, updates: 0, rates, sums: NOTHING }, () => {});
+      return group.train({ epoch: 1, from, to, updates: 0, rates, sums: NO_SUMS }, () => {});
     };
     await run(0, WARM_STEPS);
     let least = Number.POSITIVE_INFINITY;

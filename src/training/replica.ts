@@ -91,6 +91,9 @@ export interface EpochSums {
   readonly lastLoss: number | null;
 }
 
+/** Before the first step. */
+export const NO_SUMS: EpochSums = { lossSum: 0, correct: 0, seen: 0, firstLoss: null, lastLoss: null };
+
 /** Learning rates of steps. */
 export interface LearningRates {
   readonly schedule: ScheduleSpec;
