@@ -29,7 +29,6 @@ export type NetworkFileCall =
   | { readonly kind: 'build'; readonly shape: PresetShape; readonly classes: readonly string[] };
 
 export interface LoadedDefaults {
-  readonly name: string;
   readonly image: Partial<ImageShape>;
   readonly training: TrainingDefaults;
 }
@@ -61,7 +60,7 @@ parentPort?.on('message', async (call: NetworkFileCall) => {
 async function loadFile(): Promise<LoadedDefaults> {
   const exports = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
   definition = findDefinition(exports, path.basename(file).replace(/\.[^.]+$/, ''));
-  return structuredClone({ name: definition.name, ...defaultsOf(definition) });
+  return structuredClone(defaultsOf(definition));
 }
 
 async function build(shape: PresetShape, classes: readonly string[]): Promise<BuiltNetwork> {
