@@ -52,6 +52,11 @@ export function isIdentity([a, b, c, d, e, f]: Affine): boolean {
   return a === 1 && b === 0 && c === 0 && d === 0 && e === 1 && f === 0;
 }
 
+/*
+ * Grey and colour have a loop each, with the interpolation written out: this is done for every pixel of every training picture,
+ * and one function with a loop over the channels, or a call for each pixel, takes clearly longer for colour.
+ */
+
 function drawGreyRow(
   source: Uint8Array,
   target: Uint8Array,
