@@ -14,7 +14,7 @@ export {
 } from './callbacks/index.ts';
 export type { CheckpointPlan } from './checkpoint-clock.ts';
 export { tryDivisions } from './division.ts';
-export { evaluateModel } from './evaluate.ts';
+export { evaluateModel } from './evaluate-model.ts';
 export { summarise } from './evaluation.ts';
 export { type TrainOptions, type TrainResult, train } from './fit.ts';
 export { type NetworkFile, openNetworkFile } from './network-file/open.ts';
