@@ -124,8 +124,9 @@ describe.each(SIZES)('a picture of $height x $width x $channels', (size) => {
     }
   });
 
+  // Other pictures do not fit into themselves.
+  if (size.height !== size.width) return;
   it('turns by a quarter into its transposed, flipped self', () => {
-    if (size.height !== size.width) return;
     const turned = moved(picture, size, { rotation: 0.25 });
     for (let row = 0; row < size.height; row++) {
       for (let column = 0; column < size.width; column++) {
