@@ -12,7 +12,7 @@ export interface Choice<T> {
 
 interface KindRule {
   readonly model: PresetName;
-  /** What the pictures are, after "pictures of 28x28". */
+  /** What the pictures are, after "the grey pictures of up to 28 pixels". */
   readonly looks: string;
   /** Passes over the data: as many as it takes to see so many pictures, but at least and at most so often. */
   readonly epochs: { readonly seen: number; readonly least: number; readonly most: number };
@@ -132,10 +132,9 @@ function chooseEpochs({ epochs: { seen, least, most } }: KindRule, { count, isSa
     return { value: SAMPLE_EPOCHS, because: `${SAMPLE_EPOCHS} epochs: the sample digits are easy.` };
   }
   const value = Math.min(most, Math.max(least, Math.round(seen / Math.max(1, count))));
-  const pictures = `${whole.format(count)} ${count === 1 ? 'picture' : 'pictures'}`;
   return {
     value,
-    because: `${value} epochs: with ${pictures} to train on, that shows ${whole.format(value * count)}.`,
+    because: `${value} epochs: with ${pictures(count)} to train on, that shows ${whole.format(value * count)}.`,
   };
 }
 
@@ -144,10 +143,9 @@ function chooseBatchSize({ batchSize }: KindRule, { count }: Traits): Choice<num
   while (most > LEAST_BATCH && count / most < LEAST_STEPS) most /= 2;
   const value = evenBatch(count, Math.min(most, Math.max(1, count)));
   const steps = Math.ceil(count / value);
-  const pictures = `${whole.format(count)} ${count === 1 ? 'picture' : 'pictures'}`;
   return {
     value,
-    because: `Batches of ${value}: ${pictures} then make ${whole.format(steps)} steps, the last not much smaller.`,
+    because: `Batches of ${value}: ${pictures(count)} then make ${whole.format(steps)} steps, the last not much smaller.`,
   };
 }
 
@@ -169,6 +167,10 @@ function whyLoss(loss: LossSpec): string | null {
   const smoothing = 'labelSmoothing' in loss ? (loss.labelSmoothing ?? 0) : 0;
   if (smoothing === 0) return null;
   return `Loss ${loss.kind} with ${smoothing} label smoothing: few pictures make a network too sure of itself.`;
+}
+
+function pictures(count: number): string {
+  return `${whole.format(count)} ${count === 1 ? 'picture' : 'pictures'}`;
 }
 
 const whole = new Intl.NumberFormat('en-US');
