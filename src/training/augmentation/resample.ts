@@ -54,7 +54,7 @@ export function isIdentity([a, b, c, d, e, f]: Affine): boolean {
 
 /*
  * Grey and colour have a loop each, with the interpolation written out: this is done for every pixel of every training picture,
- * and one function with a loop over the channels, or a call for each pixel, takes clearly longer for colour.
+ * and one function with a loop over the channels takes clearly longer for colour.
  */
 
 function drawGreyRow(
