@@ -11,29 +11,14 @@ the list is made of stream i.
 
 import hashlib
 import json
-import os
-import pathlib
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+from keras_fixtures import ROOT, hashed
 
 import keras
 import numpy as np
 
-FILE = pathlib.Path(__file__).parent.parent / "src/formats/keras/testing/fixtures/applications.json"
+FILE = ROOT / "src/formats/keras/testing/fixtures/applications.json"
 SIDE, CLASSES = 32, 7
-
-
-def hashed(count, stream):
-    """`count` numbers in [0, 1): the same as `hashed` in src/nn/testing/hashed.ts."""
-    with np.errstate(over="ignore"):
-        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
-        h ^= h >> np.uint32(15)
-        h *= np.uint32(0x2C1B3C6D)
-        h ^= h >> np.uint32(12)
-        h *= np.uint32(0x297A2D39)
-        h ^= h >> np.uint32(15)
-    return h.astype(np.float64) / 2**32
 
 
 def value(name, shape, stream):

@@ -10,16 +10,12 @@ hashed numbers. Kept are the sum, the sum of sizes, and some of the numbers of e
 """
 
 import json
-import os
-import pathlib
 import sys
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-ROOT = pathlib.Path(__file__).parent.parent
+from keras_fixtures import MADE_WITH, ROOT, hashed, sampled
+
 sys.path.append(str(ROOT / "test/interop/twin"))
 
-import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers as L
@@ -96,32 +92,13 @@ CASES = [
 ]
 
 
-def hashed(count, stream):
-    """`count` numbers in [-1, 1)."""
-    with np.errstate(over="ignore"):
-        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
-        h ^= h >> np.uint32(15)
-        h *= np.uint32(0x2C1B3C6D)
-        h ^= h >> np.uint32(12)
-        h *= np.uint32(0x297A2D39)
-        h ^= h >> np.uint32(15)
-    return h.astype(np.float64) / 2**31 - 1
-
-
 def tensor(shape, stream):
-    return hashed(int(np.prod(shape)), stream).reshape(shape).astype("float32")
+    """Numbers in [-1, 1)."""
+    return (hashed(int(np.prod(shape)), stream) * 2 - 1).reshape(shape).astype("float32")
 
 
-def short(value):
-    """As many digits as float32 has."""
-    return float(f"{float(value):.8g}")
-
-
-def sampled(array):
-    flat = np.asarray(array).reshape(-1).astype(np.float64)
-    index = (np.arange(min(SAMPLES, flat.size)) * 7919) % flat.size
-    return {"shape": list(np.shape(array)), "sum": short(flat.sum()), "absolute": short(np.abs(flat).sum()),
-            "samples": [short(flat[i]) for i in index]}
+def shaped(array):
+    return {"shape": list(np.shape(array)), **sampled(array, min(SAMPLES, np.size(array)), digits=8)}
 
 
 def answer(kind, shape, config):
@@ -136,13 +113,12 @@ def answer(kind, shape, config):
         total = tf.reduce_sum(y * tensor(tuple(y.shape), FACTOR_STREAM))
     by_picture, *by_weight = tape.gradient(total, [x, *(v.value for v in layer.weights)])
     return {
-        "layer": kind, "input": list(shape), "config": config, "output": sampled(y), "inputGradient": sampled(by_picture),
-        "gradients": {v.name: sampled(g) for v, g in zip(layer.weights, by_weight)},
+        "layer": kind, "input": list(shape), "config": config, "output": shaped(y), "inputGradient": shaped(by_picture),
+        "gradients": {v.name: shaped(g) for v, g in zip(layer.weights, by_weight)},
     }
 
 
 answers = ",\n".join(json.dumps(answer(*case)) for case in CASES)
-made_with = f"keras {keras.__version__}, tensorflow {tf.__version__}, numpy {np.__version__}"
 target = ROOT / "src/nn/testing/fixtures/keras-convolutions.json"
-target.write_text(f'{{\n"madeWith": {json.dumps(made_with)},\n"batch": {BATCH},\n"cases": [\n{answers}\n]\n}}\n')
+target.write_text(f'{{\n"madeWith": {json.dumps(MADE_WITH)},\n"batch": {BATCH},\n"cases": [\n{answers}\n]\n}}\n')
 print(target.stat().st_size, len(CASES))

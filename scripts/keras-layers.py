@@ -11,13 +11,10 @@ an inference then.
 """
 
 import json
-import os
-import pathlib
 import sys
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-ROOT = pathlib.Path(__file__).parent.parent
+from keras_fixtures import MADE_WITH, ROOT, hashed, sampled, short
+
 sys.path.append(str(ROOT / "test/interop/twin"))
 
 import keras
@@ -29,18 +26,6 @@ from network import Twin
 BATCH, CLASSES, STEPS, RATE, SAMPLES = 4, 3, 2, 0.05, 12
 PICTURE_STREAM, LABEL_STREAM, WEIGHT_STREAM = 1, 2, 10
 SIZE = {"height": 8, "width": 7, "channels": 3}
-
-
-def hashed(count, stream):
-    """`count` numbers in [0, 1): the same as `hashed` in hashed.ts."""
-    with np.errstate(over="ignore"):
-        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
-        h ^= h >> np.uint32(15)
-        h *= np.uint32(0x2C1B3C6D)
-        h ^= h >> np.uint32(12)
-        h *= np.uint32(0x297A2D39)
-        h ^= h >> np.uint32(15)
-    return h.astype(np.float64) / 2**32
 
 
 def network(name, *nodes):
@@ -114,6 +99,9 @@ FROZEN = network(
     ("logits", "Dense", "pooled", {"units": CLASSES}),
 )
 
+# Of the layers that take a row in Pictor's order, the shape of the picture that the row was (see Twin).
+FLATTENED = {"shapes": {"rowNorm": (8, 7, 3), "hidden": (8, 7, 3)}}
+
 
 def first_weights(twin):
     """In Pictor's layout."""
@@ -121,27 +109,16 @@ def first_weights(twin):
     tensors = {}
     for name, variable, layer in twin.variables():
         kind = twin.nodes[layer]["layer"]
-        shape = weight_from_keras(kind, variable.name, np.zeros(variable.shape), twin.order[layer], None).shape
+        shape = weight_from_keras(kind, variable.name, np.zeros(variable.shape), twin.order.get(layer), None).shape
         numbers = hashed(int(np.prod(shape)), WEIGHT_STREAM + names.index(name))
         positive = name.endswith(("gamma", "movingVariance"))
         tensors[name] = (numbers + 0.5 if positive else (numbers * 2 - 1) * 0.3).astype("float32").reshape(shape)
     return tensors
 
 
-def sampled(array):
-    flat = np.asarray(array, "float64").reshape(-1)
-    index = (np.arange(min(SAMPLES, flat.size)) * 7919) % flat.size
-    return {"sum": short(flat.sum()), "absolute": short(np.abs(flat).sum()), "samples": [short(flat[i]) for i in index]}
-
-
-def short(value):
-    """As many digits as float32 has."""
-    return float(f"{float(value):.9g}")
-
-
 def run(spec):
     keras.utils.clear_session()
-    twin = Twin(spec, {})
+    twin = Twin(spec, FLATTENED.get(spec["name"], {}), {})
     tensors = first_weights(twin)
     twin.set_weights(tensors)
     pixels = BATCH * SIZE["height"] * SIZE["width"] * SIZE["channels"]
@@ -151,7 +128,7 @@ def run(spec):
     trainable = [entry for entry in twin.variables() if any(entry[1] is v for v in twin.model.trainable_variables)]
 
     def kept(values):
-        return {n: sampled(twin.to_pictor(n, v, layer, x, tensors)) for (n, v, layer), x in values}
+        return {n: sampled(twin.to_pictor(n, v, layer, x, tensors), min(SAMPLES, x.size)) for (n, v, layer), x in values}
 
     losses, gradients = [], {}
     for step in range(STEPS):
@@ -176,7 +153,6 @@ def run(spec):
 
 cases = [run(spec) for spec in (RESIDUAL, SHAPES, FROZEN)]
 target = ROOT / "src/nn/testing/fixtures/keras-layers.json"
-made_with = f"keras {keras.__version__}, tensorflow {tf.__version__}, numpy {np.__version__}"
-settings = {"madeWith": made_with, "batch": BATCH, "classes": CLASSES, "rate": RATE, "cases": cases}
+settings = {"madeWith": MADE_WITH, "batch": BATCH, "classes": CLASSES, "rate": RATE, "cases": cases}
 target.write_text(json.dumps(settings) + "\n")
 print(target.stat().st_size, [(case["network"]["name"], case["parameters"], case["losses"]) for case in cases])

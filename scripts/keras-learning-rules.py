@@ -11,34 +11,14 @@ float64 from the formula in its documentation.
 
 import json
 import math
-import os
-import pathlib
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+from keras_fixtures import MADE_WITH, ROOT, hashed, short
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 O = keras.optimizers
-
-
-def hashed(count, stream):
-    """`count` numbers in [0, 1): the same as `hashed` in hashed.ts."""
-    with np.errstate(over="ignore"):
-        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
-        h ^= h >> np.uint32(15)
-        h *= np.uint32(0x2C1B3C6D)
-        h ^= h >> np.uint32(12)
-        h *= np.uint32(0x297A2D39)
-        h ^= h >> np.uint32(15)
-    return h.astype(np.float64) / 2**32
-
-
-def short(value):
-    """As many digits as float32 has."""
-    return float(f"{float(value):.9g}")
 
 
 def shorts(values):
@@ -222,10 +202,9 @@ optimizers = [optimizer_steps(spec, make) for spec, make in OPTIMIZERS]
 losses = [loss_values(*entry, mixed=False) for entry in LOSSES]
 losses += [loss_values(*entry, mixed=True) for entry in LOSSES if not isinstance(entry[2](), L.SparseCategoricalCrossentropy)]
 schedules = [{"schedule": spec, "rates": [short(rate(step)) for step in range(TOTAL)]} for spec, rate in SCHEDULES]
-made_with = f"keras {keras.__version__}, tensorflow {tf.__version__}, numpy {np.__version__}"
-target = pathlib.Path(__file__).parent.parent / "src/nn/testing/fixtures/keras-learning-rules.json"
+target = ROOT / "src/nn/testing/fixtures/keras-learning-rules.json"
 target.write_text(
-    f'{{\n"madeWith": {json.dumps(made_with)},\n'
+    f'{{\n"madeWith": {json.dumps(MADE_WITH)},\n'
     f'"parameters": {json.dumps([{"name": name, "size": size} for name, size in PARAMETERS])},\n'
     f'"optimizers": [\n{lines(optimizers)}\n],\n'
     f'"samples": {SAMPLES},\n"classes": {CLASSES},\n"losses": [\n{lines(losses)}\n],\n'

@@ -10,11 +10,8 @@ inputs in channel-major order. Dropout is a fixed mask, in the layout [batch, ch
 """
 
 import json
-import os
-import pathlib
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+from keras_fixtures import MADE_WITH, ROOT, hashed, sampled
 
 import keras
 import numpy as np
@@ -22,18 +19,6 @@ import tensorflow as tf
 from keras import layers as L
 
 SAMPLES = 12
-
-
-def hashed(count, stream):
-    """`count` numbers in [0, 1): the same as `hashed` in hashed.ts."""
-    with np.errstate(over="ignore"):
-        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
-        h ^= h >> np.uint32(15)
-        h *= np.uint32(0x2C1B3C6D)
-        h ^= h >> np.uint32(12)
-        h *= np.uint32(0x297A2D39)
-        h ^= h >> np.uint32(15)
-    return h.astype(np.float64) / 2**32
 
 
 class FixedMask(keras.layers.Layer):
@@ -135,17 +120,6 @@ def from_keras(array, flat_from):
     return array
 
 
-def sampled(array):
-    flat = array.reshape(-1).astype(np.float64)
-    index = (np.arange(SAMPLES) * 7919) % flat.size
-    return {"sum": short(flat.sum()), "absolute": short(np.abs(flat).sum()), "samples": [short(flat[i]) for i in index]}
-
-
-def short(value):
-    """As many digits as float32 has."""
-    return float(f"{float(value):.9g}")
-
-
 def network(build):
     shape, classes, stack = build()
     inputs = x = keras.Input(shape)
@@ -198,11 +172,11 @@ def run(build, optimizer_name, steps):
             loss = loss_of(labels, logits)
         grads = tape.gradient(loss, model.trainable_variables)
         if step == 0:
-            gradients = {n: sampled(from_keras(g.numpy(), s)) for n, g, s in zip(names, grads, sources)}
+            gradients = {n: sampled(from_keras(g.numpy(), s), SAMPLES) for n, g, s in zip(names, grads, sources)}
         losses.append(float(loss))
         correct.append(int((logits.numpy().argmax(1) == labels).sum()))
         optimizer.apply_gradients(zip(grads, model.trainable_variables))
-    weights = {n: sampled(from_keras(v.numpy(), s)) for n, v, s in zip(names, model.trainable_variables, sources)}
+    weights = {n: sampled(from_keras(v.numpy(), s), SAMPLES) for n, v, s in zip(names, model.trainable_variables, sources)}
     return {
         "network": build.__name__, "optimizer": optimizer_name, "steps": steps, "parameters": int(model.count_params()),
         "shapes": {n: list(from_keras(v.numpy(), s).shape) for n, v, s in zip(names, model.trainable_variables, sources)},
@@ -212,16 +186,15 @@ def run(build, optimizer_name, steps):
 
 cases = [run(nitric, "adam", 2), run(tfaas, "adam", 2), run(keras_mnist, "adam", 2), run(lenet, "adam", 2), run(mixed, "sgd", 2)]
 cases += [run(lenet, name, 3) for name in ("momentum", "nesterov", "adadelta")]
-made_with = f"keras {keras.__version__}, tensorflow {tf.__version__}, numpy {np.__version__}"
 
 
 def lines(items):
     return ",\n".join(json.dumps(item) for item in items)
 
 
-target = pathlib.Path(__file__).parent.parent / "src/nn/testing/fixtures/keras-steps.json"
+target = ROOT / "src/nn/testing/fixtures/keras-steps.json"
 target.parent.mkdir(exist_ok=True)
 target.write_text(
-    f'{{\n"madeWith": {json.dumps(made_with)},\n"batch": {BATCH},\n"cases": [\n{lines(cases)}\n]\n}}\n'
+    f'{{\n"madeWith": {json.dumps(MADE_WITH)},\n"batch": {BATCH},\n"cases": [\n{lines(cases)}\n]\n}}\n'
 )
 print(target.stat().st_size, [(c["network"], c["optimizer"], c["parameters"], c["losses"]) for c in cases])

@@ -8,11 +8,8 @@ The network is in load-keras-weights.test.ts, too. The pictures come from a hash
 """
 
 import json
-import os
-import pathlib
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+from keras_fixtures import ROOT, hashed
 
 import h5py
 import keras
@@ -20,19 +17,7 @@ import numpy as np
 from keras import layers as L
 from keras.src.legacy.saving import legacy_h5_format
 
-FOLDER = pathlib.Path(__file__).parent.parent / "src/formats/keras/testing/fixtures"
-
-
-def hashed(count, stream):
-    """`count` numbers in [0, 1): the same as `hashed` in src/nn/testing/hashed.ts."""
-    with np.errstate(over="ignore"):
-        h = np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(stream) * np.uint32(0x9E3779B9)
-        h ^= h >> np.uint32(15)
-        h *= np.uint32(0x2C1B3C6D)
-        h ^= h >> np.uint32(12)
-        h *= np.uint32(0x297A2D39)
-        h ^= h >> np.uint32(15)
-    return h.astype(np.float64) / 2**32
+FOLDER = ROOT / "src/formats/keras/testing/fixtures"
 
 
 def network():

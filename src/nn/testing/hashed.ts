@@ -1,4 +1,4 @@
-/** @file Numbers from a hash of their index: the same here and in the scripts that ask Keras. */
+/** @file Numbers from a hash of their index: the same here and in scripts/keras_fixtures.py. */
 
 /** `count` numbers in [0, 1). */
 export function hashed(count: number, stream: number): Float64Array {
