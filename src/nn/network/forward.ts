@@ -3,7 +3,7 @@ import type { LayerConfigs, LayerNode, LayerType, NetworkSpec } from '../../cont
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Dimension } from '../graph/ops.ts';
-import { inKerasOrder } from '../layers/axes.ts';
+import { fromKerasOrder, inKerasOrder, toKerasOrder } from '../layers/axes.ts';
 import { LAYERS } from '../layers/index.ts';
 import type { ForwardContext, LayerRule } from '../layers/rule.ts';
 import { parameterName } from './describe.ts';
@@ -31,7 +31,7 @@ export function addForwardPass(
   options: ForwardOptions,
 ): Value {
   builder.scope = NETWORK_INPUT;
-  const values = new Map([[NETWORK_INPUT, channelsFirst(builder, options.pictures)]]);
+  const values = new Map([[NETWORK_INPUT, fromKerasOrder(builder, options.pictures)]]);
   const { height, width, channels } = spec.input;
   const orders = rowOrders(layers, [height, width, channels]);
   for (const { node, weightsOf, trainable } of layers) {
@@ -66,13 +66,5 @@ function forward<T extends LayerType>(
 }
 
 function asInKeras(builder: GraphBuilder, value: Value, order: RowOrder): Value {
-  if (value.shape.length === 4) return builder.apply('transpose', [value], { permutation: [0, 2, 3, 1] });
-  return order ? inKerasOrder(builder, value, order) : value;
-}
-
-/** With one channel both orders are the same numbers. */
-function channelsFirst(builder: GraphBuilder, pictures: Value): Value {
-  const [batch, height, width, channels] = pictures.shape;
-  if (channels === 1) return builder.reshape(pictures, [batch, channels, height, width]);
-  return builder.apply('transpose', [pictures], { permutation: [0, 3, 1, 2] });
+  return order ? inKerasOrder(builder, value, order) : toKerasOrder(builder, value);
 }
