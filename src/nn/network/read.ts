@@ -6,6 +6,7 @@ import {
   OUTPUT_ACTIVATIONS,
   PictorError,
 } from '../../contracts/index.ts';
+import { type ArgumentCheck, flag, oneOf, positiveInteger } from '../layers/arguments.ts';
 import { resolveNetwork } from './resolve.ts';
 import { shown } from './shown.ts';
 
@@ -13,33 +14,28 @@ import { shown } from './shown.ts';
 const MAX_LAYERS = 5000;
 const MAX_NAME = 200;
 
-/** What was expected of a value, or null when it is as expected. */
-type Check = (value: unknown) => string | null;
-
-const name: Check = (value) =>
+const name: ArgumentCheck = (value) =>
   typeof value === 'string' && value !== '' && value.length <= MAX_NAME
     ? null
     : `a text of 1 to ${MAX_NAME} characters`;
-const side: Check = (value) =>
-  Number.isInteger(value) && (value as number) >= 1 ? null : 'a whole number of 1 or more';
 
-const INPUT_FIELDS: { readonly [K in keyof Required<ImageShape>]: Check } = {
-  height: side,
-  width: side,
+const INPUT_FIELDS: { readonly [K in keyof Required<ImageShape>]: ArgumentCheck } = {
+  height: positiveInteger,
+  width: positiveInteger,
   channels: (value) => (value === 1 || value === 3 ? null : '1 (grey) or 3 (colour)'),
 };
 
 /** Kind and arguments are checked by the layers' own rules. */
-const NODE_FIELDS: { readonly [K in keyof Required<LayerNode>]: Check } = {
+const NODE_FIELDS: { readonly [K in keyof Required<LayerNode>]: ArgumentCheck } = {
   name,
   layer: name,
   config: (value) => (isObject(value) ? null : 'an object with the arguments of the layer'),
   inputs: (value) => (Array.isArray(value) && value.every(isName) ? null : 'a list of names of layers'),
-  trainable: (value) => (typeof value === 'boolean' ? null : 'true or false'),
+  trainable: flag,
   weightsOf: name,
 };
 
-const NETWORK_FIELDS: { readonly [K in keyof Required<NetworkSpec>]: Check } = {
+const NETWORK_FIELDS: { readonly [K in keyof Required<NetworkSpec>]: ArgumentCheck } = {
   name,
   input: (value) => (isObject(value) ? null : 'an object with height, width and channels'),
   nodes: (value) => (Array.isArray(value) && value.length >= 1 ? null : `a list of 1 to ${MAX_LAYERS} layers`),
@@ -75,7 +71,7 @@ export function readNetwork(value: unknown): NetworkSpec {
   return structuredClone(value) as unknown as NetworkSpec;
 }
 
-function checkFields(value: unknown, fields: Readonly<Record<string, Check>>, what: string): void {
+function checkFields(value: unknown, fields: Readonly<Record<string, ArgumentCheck>>, what: string): void {
   if (!isObject(value)) throw invalid(`${what} is ${shown(value)}; an object was expected.`);
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(fields, key)) continue;
@@ -89,10 +85,6 @@ function checkFields(value: unknown, fields: Readonly<Record<string, Check>>, wh
     const expected = check(found);
     if (expected) throw invalid(`${what} has ${key} = ${shown(found)}; ${expected} was expected.`);
   }
-}
-
-function oneOf(names: readonly string[]): Check {
-  return (value) => (typeof value === 'string' && names.includes(value) ? null : `one of ${names.join(', ')}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
