@@ -17,6 +17,7 @@ describe('checkSignatures', () => {
   it.each([
     [null, 'The signatures are null; an object with at least one was expected.'],
     [{}, 'The signatures are {};'],
+    [1n, 'The signatures are "1"; an object with at least one was expected.'],
     [{ 'a b': {} }, 'A signature is named "a b"; letters, digits'],
     [
       { s: { input: { name: 'x', kind: 'sound' }, outputs: {} } },

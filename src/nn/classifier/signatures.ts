@@ -1,6 +1,7 @@
 /** @file Checks signatures that a user wrote against the network they are for. */
 import { type NetworkSpec, PictorError, type ServedOutput, type SignatureSpecs } from '../../contracts/index.ts';
 import { describeNetwork } from '../network/describe.ts';
+import { shown } from '../network/shown.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;
 const NAME_EXPECTED = 'letters, digits, dots, dashes and underscores, beginning with a letter, were expected';
@@ -100,11 +101,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isName(value: unknown): boolean {
   return typeof value === 'string' && NAME.test(value);
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 function invalid(message: string, fix?: string): PictorError {

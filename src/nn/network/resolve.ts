@@ -87,7 +87,7 @@ function resolveLayer<T extends LayerType>(
     throw invalid(node, `is of an unknown kind; known are ${Object.keys(LAYERS).join(', ')}.`);
   }
   if (node.trainable !== undefined && typeof node.trainable !== 'boolean') {
-    throw invalid(node, `has trainable = ${JSON.stringify(node.trainable)}; true or false was expected.`);
+    throw invalid(node, `has trainable = ${shown(node.trainable)}; true or false was expected.`);
   }
   const rule = LAYERS[node.layer] as LayerRule<T>;
   const config = node.config as LayerConfigs[T];
