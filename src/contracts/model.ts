@@ -13,6 +13,10 @@ export type ModelFormat = (typeof MODEL_FORMATS)[number];
 export const INPUT_RANGES = ['0..255', '0..1', '-1..1'] as const;
 export type InputRange = (typeof INPUT_RANGES)[number];
 
+/** Order of the axes of a model's own input: `[n, height, width, channels]` or `[n, channels, height, width]`. */
+export const INPUT_LAYOUTS = ['channelsLast', 'channelsFirst'] as const;
+export type InputLayout = (typeof INPUT_LAYOUTS)[number];
+
 /** Where a version came from that was not trained here. */
 export interface ModelOrigin {
   readonly format: ModelFormat;
@@ -66,6 +70,13 @@ export interface ModelManifest {
   readonly input: ImageShape | null;
   /** What the numbers of the model's own input mean; a picture that is sent becomes them. Default `0..255`. */
   readonly inputRange?: InputRange;
+  /**
+   * Order of the axes of that input. Default `channelsLast`. A picture also becomes `[n, height, width]` or a flat row
+   * `[n, height * width * channels]` where the signature's shape says so.
+   */
+  readonly inputLayout?: InputLayout;
+  /** Which of `graphSignatures` answers pictures. Default `serving_default`. */
+  readonly pictureSignature?: string;
   readonly parameters: number;
   /** Null for a graph that was imported and is not made of Pictor's layers. */
   readonly network: NetworkSpec | null;

@@ -1,4 +1,8 @@
 /** @file Model files in and out. */
+export { detectFormat } from './import/detect.ts';
+export { type ImportOptions, importModel } from './import/import-model.ts';
+export { type PictureInput, pictureInput } from './import/picture-input.ts';
+export type { ImportedModel, LayerRow, ModelReader, ReadOptions } from './imported-model.ts';
 export { loadWeights, takeWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { TensorBoard } from './tensorboard/callback.ts';

@@ -7,6 +7,18 @@ export const MODEL_ERRORS = {
     fix: 'Use letters, digits, dots, dashes and underscores; start with a letter or a digit; at most 100 characters.',
   },
   model_file_invalid: { status: 400, fix: 'Write the file again with the program that made it.' },
+  model_format_unknown: {
+    status: 422,
+    fix: 'Give a Keras .keras or .h5 file, a SavedModel folder, an .onnx file, a TF.js model.json or a TFaaS tarball.',
+  },
+  model_unsupported: {
+    status: 422,
+    fix: 'Convert the model without the parts that the message names, or serve it with the program that made it.',
+  },
+  model_labels_invalid: {
+    status: 400,
+    fix: 'Give one label a line, all different, as many as the model has outputs, in their order.',
+  },
   weights_mismatch: {
     status: 422,
     fix: 'Use weights of the same architecture, with the same number of channels, or choose the network that they belong to.',

@@ -1,0 +1,30 @@
+/** @file Reads a model file or folder of any format that has a reader. */
+import path from 'node:path';
+import { type ModelFormat, PictorError } from '../../contracts/index.ts';
+import type { ImportedModel, ModelReader, ReadOptions } from '../imported-model.ts';
+import { findModel } from './detect.ts';
+
+/** A format without a reader is refused by name. */
+const READERS: Partial<Record<ModelFormat, ModelReader>> = {};
+
+export interface ImportOptions extends ReadOptions {
+  /** Default: by the content. */
+  readonly format?: ModelFormat;
+}
+
+/**
+ * Reads a model from a file or folder: Keras `.keras` and `.h5`, TF.js, SavedModel, TFaaS, ONNX.
+ * @throws `model_format_unknown`; `model_file_invalid` when it is damaged; `model_unsupported` when it holds layers or
+ *   operators that cannot be run here, all of which are named
+ */
+export async function importModel(place: string, options: ImportOptions = {}): Promise<ImportedModel> {
+  const found = options.format ? { format: options.format, path: place } : await findModel(place);
+  const reader = READERS[found.format];
+  if (!reader) {
+    throw new PictorError(
+      'model_format_unknown',
+      `${path.basename(place)} cannot be imported: models of the format ${found.format} are not read.`,
+    );
+  }
+  return reader(found.path, options);
+}
