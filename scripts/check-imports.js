@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The flow of data. `client` and the studio stand beside it and may import `contracts` alone. */
 export const ROOMS = [
   'contracts',
+  'proto',
   'platform',
   'dataset',
   'nn',

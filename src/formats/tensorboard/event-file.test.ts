@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterAll, expect, it } from 'vitest';
+import { tf } from '../../proto/index.ts';
 import { EventFile } from './event-file.ts';
 import { histogramOf } from './histogram.ts';
 import { crc32c, encodeRecord } from './records.ts';
-import { type Event, EventSchema, GraphDefSchema } from './tensorboard_pb.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-tensorboard-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,7 +52,7 @@ it('writes what TensorBoard reads, in order', async () => {
     ['summary', 0],
     ['graphDef', 0],
   ]);
-  const graph = fromBinary(GraphDefSchema, events[4].what.value as Uint8Array);
+  const graph = fromBinary(tf.GraphDefSchema, events[4].what.value as Uint8Array);
   expect(graph.node[0]).toMatchObject({ name: 'dense', op: 'Dense', input: ['input'] });
 });
 
@@ -64,11 +64,11 @@ it('counts numbers in equal buckets', () => {
   expect(histogramOf([5, 5])).toMatchObject({ num: 2, bucketLimit: [4.5, 5.5], bucket: [0, 2] });
 });
 
-function readEvents(bytes: Buffer): Event[] {
-  const events: Event[] = [];
+function readEvents(bytes: Buffer): tf.Event[] {
+  const events: tf.Event[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = Number(bytes.readBigUInt64LE(at));
-    events.push(fromBinary(EventSchema, bytes.subarray(at + 12, at + 12 + length)));
+    events.push(fromBinary(tf.EventSchema, bytes.subarray(at + 12, at + 12 + length)));
     at += 16 + length;
   }
   return events;

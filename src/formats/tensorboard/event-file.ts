@@ -3,9 +3,9 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { tf } from '../../proto/index.ts';
 import { histogramOf } from './histogram.ts';
 import { encodeRecord } from './records.ts';
-import { EventSchema, GraphDefSchema, type Summary_ValueSchema } from './tensorboard_pb.ts';
 
 const DT_STRING = 7;
 const PRODUCER = 1;
@@ -68,7 +68,7 @@ export class EventFile {
   }
 
   graph(nodes: readonly GraphEntry[]): void {
-    const graph = create(GraphDefSchema, {
+    const graph = create(tf.GraphDefSchema, {
       versions: { producer: PRODUCER },
       node: nodes.map(({ name, op, inputs, shape }) => {
         const dimensions = { dim: shape.map((size) => ({ size: BigInt(size) })) };
@@ -76,7 +76,7 @@ export class EventFile {
         return { name, op, input: [...inputs], attr: { _output_shapes: shapes } };
       }),
     });
-    this.#add(0, { case: 'graphDef', value: toBinary(GraphDefSchema, graph) });
+    this.#add(0, { case: 'graphDef', value: toBinary(tf.GraphDefSchema, graph) });
   }
 
   async flush(): Promise<void> {
@@ -87,12 +87,12 @@ export class EventFile {
     await appendFile(this.#path, Buffer.concat(records));
   }
 
-  #summary(step: number, value: MessageInitShape<typeof Summary_ValueSchema>): void {
+  #summary(step: number, value: MessageInitShape<typeof tf.Summary_ValueSchema>): void {
     this.#add(step, { case: 'summary', value: { value: [value] } });
   }
 
-  #add(step: number, what: NonNullable<MessageInitShape<typeof EventSchema>['what']>): void {
-    const event = create(EventSchema, { wallTime: this.#now(), step: BigInt(step), what });
-    this.#records.push(encodeRecord(toBinary(EventSchema, event)));
+  #add(step: number, what: NonNullable<MessageInitShape<typeof tf.EventSchema>['what']>): void {
+    const event = create(tf.EventSchema, { wallTime: this.#now(), step: BigInt(step), what });
+    this.#records.push(encodeRecord(toBinary(tf.EventSchema, event)));
   }
 }

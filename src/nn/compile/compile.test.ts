@@ -2,6 +2,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { RandomGenerator } from '../../contracts/index.ts';
+import { onnx } from '../../proto/index.ts';
 import { describeNetwork } from '../network/describe.ts';
 import {
   batchNormalization,
@@ -14,7 +15,6 @@ import {
   sequential,
 } from '../network/sequential.ts';
 import { initialWeights } from '../network/weights.ts';
-import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from '../onnx/onnx_pb.ts';
 import { array64 } from '../testing/array64.ts';
 import { runModel, type TestTensor } from '../testing/onnx-session.ts';
 import { evaluateGraph } from '../testing/reference.ts';
@@ -44,11 +44,11 @@ function images(batch: number): TestTensor {
   return { type: 'uint8', shape: [batch, 6, 5, 3], data: pixels(batch) };
 }
 
-function model(bytes: Uint8Array): ModelProto {
-  return fromBinary(ModelProtoSchema, bytes);
+function model(bytes: Uint8Array): onnx.ModelProto {
+  return fromBinary(onnx.ModelProtoSchema, bytes);
 }
 
-function signature(values: readonly ValueInfoProto[] = []): Record<string, string> {
+function signature(values: readonly onnx.ValueInfoProto[] = []): Record<string, string> {
   const types = new Map([
     [1, 'float32'],
     [2, 'uint8'],
@@ -56,7 +56,7 @@ function signature(values: readonly ValueInfoProto[] = []): Record<string, strin
   ]);
   return Object.fromEntries(
     values.map(({ name, type }) => {
-      const tensor = type?.value.value;
+      const tensor = type?.value.case === 'tensorType' ? type.value.value : undefined;
       const shape = tensor?.shape?.dim.map(({ value }) => String(value.value)).join(', ');
       return [name, `${types.get(tensor?.elemType ?? 0)}[${shape}]`];
     }),

@@ -1,23 +1,7 @@
 /** @file Collects the nodes and constants of an ONNX graph and writes the model file. */
 import { create, toBinary } from '@bufbuild/protobuf';
+import { onnx } from '../../proto/index.ts';
 import type { DataType, Shape } from '../graph/ops.ts';
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type GraphProto,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  type TensorProto,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
-} from './onnx_pb.ts';
 
 const IR_VERSION = 9n;
 const OPSET_VERSION = 18n;
@@ -35,7 +19,7 @@ export const BLOCK_DOMAIN = 'com.microsoft.nchwc';
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
 export class OnnxWriter {
-  readonly #graph: GraphProto;
+  readonly #graph: onnx.GraphProto;
   readonly #shared = new Map<string, string>();
   readonly #domains = new Map([['', OPSET_VERSION]]);
   #nextName = 0;
@@ -43,7 +27,7 @@ export class OnnxWriter {
   scope = '';
 
   constructor(name: string) {
-    this.#graph = create(GraphProtoSchema, { name });
+    this.#graph = create(onnx.GraphProtoSchema, { name });
   }
 
   /** Adds a node with one result; returns the name of the result. */
@@ -56,7 +40,7 @@ export class OnnxWriter {
   ): string {
     if (domain !== '') this.#domains.set(domain, 1n);
     this.#graph.node.push(
-      create(NodeProtoSchema, {
+      create(onnx.NodeProtoSchema, {
         opType,
         domain,
         name: `${this.scope ? `${this.scope}/` : ''}${opType}_${this.#graph.node.length}`,
@@ -102,14 +86,16 @@ export class OnnxWriter {
   }
 
   toBytes(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-    const model = create(ModelProtoSchema, {
+    const model = create(onnx.ModelProtoSchema, {
       irVersion: IR_VERSION,
       producerName: 'pictor',
       graph: this.#graph,
-      opsetImport: [...this.#domains].map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version })),
+      opsetImport: [...this.#domains].map(([domain, version]) =>
+        create(onnx.OperatorSetIdProtoSchema, { domain, version }),
+      ),
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     });
-    return toBinary(ModelProtoSchema, model);
+    return toBinary(onnx.ModelProtoSchema, model);
   }
 
   #constant(type: DataType, data: ArrayLike<number>, shape: readonly number[]): string {
@@ -123,19 +109,28 @@ export class OnnxWriter {
   }
 }
 
-function attribute(name: string, value: OnnxAttribute): AttributeProto {
+function attribute(name: string, value: OnnxAttribute): onnx.AttributeProto {
   if (typeof value === 'number') {
-    return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.int, i: BigInt(value) });
+    return create(onnx.AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.int, i: BigInt(value) });
   }
   if (typeof value === 'string') {
-    return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.string, s: new TextEncoder().encode(value) });
+    return create(onnx.AttributeProtoSchema, {
+      name,
+      type: ATTRIBUTE_TYPES.string,
+      s: new TextEncoder().encode(value),
+    });
   }
-  if ('float' in value) return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.float, f: value.float });
-  return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.ints, ints: value.map(BigInt) });
+  if ('float' in value) return create(onnx.AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.float, f: value.float });
+  return create(onnx.AttributeProtoSchema, { name, type: ATTRIBUTE_TYPES.ints, ints: value.map(BigInt) });
 }
 
-function tensorProto(name: string, type: DataType, data: ArrayLike<number>, shape: readonly number[]): TensorProto {
-  return create(TensorProtoSchema, {
+function tensorProto(
+  name: string,
+  type: DataType,
+  data: ArrayLike<number>,
+  shape: readonly number[],
+): onnx.TensorProto {
+  return create(onnx.TensorProtoSchema, {
     name,
     dataType: ONNX_TYPES[type],
     dims: shape.map(BigInt),
@@ -157,21 +152,21 @@ function littleEndian(type: DataType, data: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
-function valueInfo(name: string, type: DataType, shape: Shape): ValueInfoProto {
+function valueInfo(name: string, type: DataType, shape: Shape): onnx.ValueInfoProto {
   const dim = shape.map((dimension) =>
-    create(TensorShapeProto_DimensionSchema, {
+    create(onnx.TensorShapeProto_DimensionSchema, {
       value:
         typeof dimension === 'number'
           ? { case: 'dimValue', value: BigInt(dimension) }
           : { case: 'dimParam', value: dimension },
     }),
   );
-  const tensorType = create(TypeProto_TensorSchema, {
+  const tensorType = create(onnx.TypeProto_TensorSchema, {
     elemType: ONNX_TYPES[type],
-    shape: create(TensorShapeProtoSchema, { dim }),
+    shape: create(onnx.TensorShapeProtoSchema, { dim }),
   });
-  return create(ValueInfoProtoSchema, {
+  return create(onnx.ValueInfoProtoSchema, {
     name,
-    type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }),
+    type: create(onnx.TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }),
   });
 }
