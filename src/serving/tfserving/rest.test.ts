@@ -1,8 +1,9 @@
+/** @file What is answered: states, metadata, predictions, in the reference's form. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel, tinyProbabilities } from '../../registry/testing/tiny-model.ts';
 import { greyPng, type ServingFixture, serveFolder, until } from '../testing/serving-fixture.ts';
-import { answerTfServing, type TfServingRequest } from './rest.ts';
+import { PICTURE, tfServingClient } from '../testing/tfserving-client.ts';
 
 let fixture: ServingFixture;
 const bias = [0, 1, 2];
@@ -11,7 +12,6 @@ beforeAll(async () => {
   fixture = await serveFolder();
   await fixture.registry.publish(tinyModel({ bias: [9, 0, 0] }), { name: 'digits' });
   await fixture.registry.publish(tinyModel({ bias }), { name: 'digits' });
-  await fixture.registry.publish(tinyModel(), { name: 'a b'.replace(' ', '_') });
   // The first version may have been seen, and is served, before the second one is loaded.
   await until(async () => {
     const versions = await fixture.predictor.status('digits');
@@ -20,14 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-const send = (method: string, path: string, body: string | Uint8Array = '', more: Partial<TfServingRequest> = {}) =>
-  answerTfServing(fixture.predictor, { method, path, body: Buffer.from(body), ...more });
-const predict = (body: unknown, path = '/v1/models/digits:predict') =>
-  send('POST', path, typeof body === 'string' ? body : JSON.stringify(body));
-const picture = [
-  [[0], [50]],
-  [[100], [255]],
-];
+const { send, predict } = tfServingClient(() => fixture);
 const expected = tinyProbabilities([0, 50, 100, 255], bias);
 
 describe("signatures that the network's author chose", () => {
@@ -113,7 +106,7 @@ describe('status', () => {
     `  {\n   "version": "${number}",\n   "state": "AVAILABLE",\n   "status": {\n    "error_code": "OK",\n    "error_message": ""\n   }\n  }`;
 
   it('lists the versions, highest first', async () => {
-    await predict({ instances: [picture] });
+    await predict({ instances: [PICTURE] });
     const { status, body, headers } = await send('GET', '/v1/models/digits');
     expect(status).toBe(200);
     expect(headers).toEqual({ 'content-type': 'application/json' });
@@ -175,10 +168,10 @@ describe('predict', () => {
   };
 
   it.each([
-    ['plain rows', { instances: [picture] }],
-    ['named rows', { instances: [{ input_tensor: picture }] }],
-    ['the default signature by name', { signature_name: 'serving_default', instances: [picture] }],
-    ['an empty signature name', { signature_name: '', instances: [picture] }],
+    ['plain rows', { instances: [PICTURE] }],
+    ['named rows', { instances: [{ input_tensor: PICTURE }] }],
+    ['the default signature by name', { signature_name: 'serving_default', instances: [PICTURE] }],
+    ['an empty signature name', { signature_name: '', instances: [PICTURE] }],
   ])('answers %s', async (_name, body) => {
     const { status, body: text } = await predict(body);
     expect(status).toBe(200);
@@ -187,8 +180,8 @@ describe('predict', () => {
   });
 
   it.each([
-    ['a list', { inputs: [picture] }],
-    ['an object', { inputs: { input_tensor: [picture], other: 1 } }],
+    ['a list', { inputs: [PICTURE] }],
+    ['an object', { inputs: { input_tensor: [PICTURE], other: 1 } }],
   ])('answers columns given as %s', async (_name, body) => {
     const { status, body: text } = await predict(body);
     expect(status).toBe(200);
@@ -222,7 +215,7 @@ describe('predict', () => {
   });
 
   it('calls an old version by number', async () => {
-    const { body } = await predict({ instances: [picture] }, '/v1/models/digits/versions/1:predict');
+    const { body } = await predict({ instances: [PICTURE] }, '/v1/models/digits/versions/1:predict');
     close(JSON.parse(body).predictions[0], tinyProbabilities([0, 50, 100, 255], [9, 0, 0]));
   });
 
@@ -232,11 +225,11 @@ describe('predict', () => {
   });
 
   it('takes compressed bodies, bytes after the end, and the first of duplicate keys', async () => {
-    const text = JSON.stringify({ instances: [picture] });
+    const text = JSON.stringify({ instances: [PICTURE] });
     const zipped = await send('POST', '/v1/models/digits:predict', gzipSync(text), { contentEncoding: 'gzip' });
     close(JSON.parse(zipped.body).predictions[0], expected);
     close(JSON.parse((await predict(`${text} and more`)).body).predictions[0], expected);
-    const twice = `{"instances":${JSON.stringify([picture])},"instances":"second"}`;
+    const twice = `{"instances":${JSON.stringify([PICTURE])},"instances":"second"}`;
     close(JSON.parse((await predict(twice)).body).predictions[0], expected);
   });
 
@@ -245,276 +238,5 @@ describe('predict', () => {
     expect(bomb.length).toBeLessThan(200_000);
     const { status, body } = await send('POST', '/v1/models/digits:predict', bomb, { contentEncoding: 'gzip' });
     expect([status, JSON.parse(body).error]).toEqual([400, 'JSON Parse error: The document is empty']);
-  });
-});
-
-describe('errors', () => {
-  const b64 = (text: unknown) => ({ signature_name: 'serving_bytes', instances: [{ b64: text }] });
-  it.each<[string, string, unknown, number, string]>([
-    ['POST', '/v1/models/digits:predict?x=y', '{}', 400, 'Malformed request: POST /v1/models/digits:predict?x=y'],
-    ['POST', '/v1/models/digits:PREDICT', '{}', 400, 'Malformed request: POST /v1/models/digits:PREDICT'],
-    ['POST', '/v1/models/digits', '{}', 400, 'Malformed request: POST /v1/models/digits'],
-    ['GET', '/v1/models/digits:predict', '', 400, 'Malformed request: GET /v1/models/digits:predict'],
-    ['GET', '/v1/models/digits/versions/x', '', 400, 'Malformed request: GET /v1/models/digits/versions/x'],
-    ['PUT', '/v1/models/digits', '', 400, 'Malformed request: PUT /v1/models/digits'],
-    ['DELETE', '/v1/other', '', 400, 'Malformed request: DELETE /v1/other'],
-    ['GET', '/v1/models', '', 400, 'Missing model name in request.'],
-    ['GET', '/v1/models/nothing', '', 404, 'Could not find any versions of model nothing'],
-    ['GET', '/v1/models/nothing?x=1', '', 404, 'Could not find any versions of model nothing?x=1'],
-    ['GET', '/v1/models/a%2Fb%zz', '', 404, 'Could not find any versions of model a/b%zz'],
-    ['GET', '/v1/models/digits/versions/9', '', 404, 'Could not find version 9 of model digits'],
-    [
-      'GET',
-      '/v1/models/digits/versions/9223372036854775807',
-      '',
-      404,
-      'Could not find version 9223372036854775807 of model digits',
-    ],
-    [
-      'GET',
-      '/v1/models/digits/versions/9223372036854775808',
-      '',
-      400,
-      'Failed to convert version: 9223372036854775808 to numeric.',
-    ],
-    ['GET', '/v1/models/nothing/metadata', '', 404, 'Servable not found for request: Latest(nothing)'],
-    ['GET', '/v1/models/digits/labels/stable/metadata', '', 400, 'Unrecognized servable version label: stable'],
-    ['POST', '/v1/models/nothing:predict', '{"instances":[1]}', 404, 'Servable not found for request: Latest(nothing)'],
-    [
-      'POST',
-      '/v1/models/digits/versions/9:predict',
-      '{"instances":[1]}',
-      404,
-      'Servable not found for request: Specific(digits, 9)',
-    ],
-    [
-      'POST',
-      '/v1/models/digits/versions/9223372036854775807:predict',
-      '{"instances":[1]}',
-      404,
-      'Servable not found for request: Specific(digits, 9223372036854775807)',
-    ],
-    [
-      'POST',
-      '/v1/models/digits/labels/st%20able:predict',
-      '{"instances":[1]}',
-      400,
-      'Unrecognized servable version label: st able',
-    ],
-    [
-      'POST',
-      '/v1/models/nothing:predict',
-      '{',
-      400,
-      'JSON Parse error: Missing a name for object member. at offset: 1',
-    ],
-    ['POST', '/v1/models/digits:predict', '', 400, 'JSON Parse error: The document is empty'],
-    ['POST', '/v1/models/digits:predict', '[1]', 400, 'JSON Value: [\n    1\n] Is not object'],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { signature_name: 3 },
-      400,
-      'JSON Value: {\n    "signature_name": 3\n} not formatted correctly. \'signature_name\' key must be a string value.',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { signature_name: 'toString', instances: [1] },
-      400,
-      'Serving signature name: "toString" not found in signature def',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { inputs: 1, instances: 2 },
-      400,
-      'JSON Value: {\n    "inputs": 1,\n    "instances": 2\n} Not formatted correctly expecting only one of \'inputs\' or \'instances\' keys to exist ',
-    ],
-    ['POST', '/v1/models/digits:predict', {}, 400, "Missing 'inputs' or 'instances' key"],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: 1 },
-      400,
-      'JSON Value: {\n    "instances": 1\n} Expecting \'instances\' to be an list/array',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [] },
-      400,
-      'JSON Value: {\n    "instances": []\n} No values in \'instances\' array',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [{ input_tensor: picture }, [1]] },
-      400,
-      'Expecting object but got list at item 1 of input list',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[1], {}] },
-      400,
-      'Expecting value/list but got object at item 1 of input list',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [{}] },
-      400,
-      "Failed to process element: 0 of 'instances' list. JSON object: {} keys must be equal to: input_tensor",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [{ x: 1 }] },
-      400,
-      "Failed to process element: 0 key: x of 'instances' list. Error: INVALID_ARGUMENT: JSON object: does not have named input: x",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[1, 2], [3]] },
-      400,
-      "Failed to process element: 1 of 'instances' list. Error: INVALID_ARGUMENT: Expecting tensor size: 2 but got: 1",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[[1, 2]], [[3], [4]]] },
-      400,
-      "Failed to process element: 1 of 'instances' list. Error: INVALID_ARGUMENT: Expecting shape [1,2] but got: [2,1]",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[[1, 2], [3]]] },
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected size: 1 at level: 1 expected size: 2",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[[1], 2]] },
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[1, [2]]] },
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected level: 1 expected < 1",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [['x']] },
-      400,
-      'Failed to process element: 0 of \'instances\' list. Error: INVALID_ARGUMENT: JSON Value: "x" Type: String is not of expected type: float',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[null]] },
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: null Type: Null is not of expected type: float",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { inputs: { x: 1 } },
-      400,
-      "Missing named input: input_tensor in 'inputs' object.",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { instances: [[1, 2, 3, 4]] },
-      400,
-      'Input tensor input_tensor has shape [1,4], but the signature expects [-1,2,2,1]',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      b64('%%%'),
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Unable to base64 decode",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      b64('abcd_-'),
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Unable to base64 decode",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { signature_name: 'serving_bytes', inputs: [{ b64: 1 }] },
-      400,
-      'JSON Value: {\n    "b64": 1\n} not formatted correctly for base64 data',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:predict',
-      { signature_name: 'serving_bytes', instances: [7] },
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: 7 Type: Number is not of expected type: string",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:classify',
-      {},
-      400,
-      "JSON Value: {} When method is classify, key 'examples' is expected and was not found",
-    ],
-    [
-      'POST',
-      '/v1/models/digits:regress',
-      { examples: [] },
-      400,
-      'JSON Value: {\n    "examples": []\n} \'examples\' value is an empty array',
-    ],
-    [
-      'POST',
-      '/v1/models/digits:regress',
-      { examples: [{ x: 1 }] },
-      400,
-      'Expected regress signature method_name to be tensorflow/serving/regress. Was: tensorflow/serving/predict. Use :predict for this model.',
-    ],
-    ['OPTIONS', '/v1/models/digits', '', 400, 'Origin header is missing in CORS preflight'],
-  ])('%s %s %j', async (method, path, body, status, error) => {
-    const answer = await send(method, path, typeof body === 'string' ? body : JSON.stringify(body));
-    expect([answer.status, JSON.parse(answer.body)]).toEqual([status, { error }]);
-    expect(answer.headers['content-type']).toBe('application/json');
-  });
-
-  it('says what is wrong with a picture', async () => {
-    const { status, body } = await predict(b64(Buffer.from('no picture').toString('base64')));
-    expect(status).toBe(400);
-    expect(JSON.parse(body).error).toMatch(/image_bytes_string/);
-  });
-
-  it('does not allocate what a first row only promises', async () => {
-    const row = new Array(100_000).fill(1);
-    const { status, body } = await predict({ instances: [[row, ...new Array(200_000).fill([])]] });
-    expect([status, JSON.parse(body).error]).toEqual([
-      400,
-      "Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected size: 0 at level: 1 expected size: 100000",
-    ]);
-  });
-
-  it('takes no more strings than memory has room for', async () => {
-    const body = { signature_name: 'serving_bytes', instances: new Array(100_001).fill('') };
-    const { status, body: text } = await predict(body);
-    expect([status, JSON.parse(text).error]).toEqual([400, expect.stringMatching('More than 100000 strings')]);
-  });
-
-  it('answers a preflight', async () => {
-    expect((await send('OPTIONS', '/v1/models/digits', '', { origin: 'http://x' })).status).toBe(200);
   });
 });
