@@ -1,5 +1,12 @@
 /** @file One worker's attempt at a run: how it begins, and how it ends when it does not reach the end. */
-import { asPictorError, errorBody, isTerminal, PictorError, type RunRecord } from '../contracts/index.ts';
+import {
+  asPictorError,
+  errorBody,
+  isTerminal,
+  PictorError,
+  type RunAttempt,
+  type RunRecord,
+} from '../contracts/index.ts';
 import { workerName } from './ids.ts';
 import { RecordWriter, updateRecord } from './record-writer.ts';
 import {
@@ -59,15 +66,26 @@ export async function beginAttempt(
 function begun(record: RunRecord, worker: string, at: string): RunRecord {
   const previous = record.attempts.at(-1);
   const lost = previous?.outcome === 'running';
-  const known = lost ? withAttemptEnded(record, 'lost', at) : record;
+  const own = lost && isOwn(previous, worker);
+  const known = lost ? withAttemptEnded(record, own ? 'interrupted' : 'lost', at) : record;
   if (known.cancelRequested) return withEnd(known, 'cancelled', logLine('Cancelled; nothing was published.'));
-  const stopped = lost ? `Worker ${previous.worker} stopped answering` : '';
+  const why = own ? 'was too slow to say that it works on the run' : 'stopped answering';
+  const stopped = lost ? `Worker ${previous.worker} ${why}` : '';
   if (failedAttempts(known).length >= MAX_RUN_ATTEMPTS) return exhausted(known, `${stopped}.`);
   const next = `${attemptText(known, known.attempts.length + 1)} starts`;
   const line = lost
     ? logLine(`${stopped}; ${next} on worker ${worker}.`, 'warning')
     : logLine(previous ? `Worker ${worker}: ${next}.` : `Run ${known.id} starts on worker ${worker}.`);
   return withLog(withAttemptStarted(known, worker, at), line);
+}
+
+/**
+ * Whether this process, which is alive, made the attempt: it was too slow to keep its lease, on a machine with more to do than
+ * it can. That is not the run's fault, as a worker's death may be. A worker of the same name may have died: containers give
+ * their processes the same numbers.
+ */
+function isOwn({ worker, startedAt }: RunAttempt, self: string): boolean {
+  return worker === self && Date.parse(startedAt) >= performance.timeOrigin;
 }
 
 /** Ends a run whose attempts are used up. */

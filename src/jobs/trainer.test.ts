@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isTerminal, MILESTONES, PictorError } from '../contracts/index.ts';
 import type { Platform } from '../platform/index.ts';
+import { updateRecord } from './record-writer.ts';
 import type { Rooms } from './rooms.ts';
 import { workOnRun } from './run-task.ts';
+import { MAX_RUN_ATTEMPTS } from './stores.ts';
 import {
   datasetWhen,
   gate,
@@ -253,6 +255,10 @@ describe('taking over', () => {
       { leaseMs: 60_000, shutDown: new AbortController().signal },
     );
     await begun.opened;
+    await updateRecord(runs, id, (record) => ({
+      ...record,
+      attempts: [{ ...record.attempts[0], worker: 'elsewhere:1' }],
+    }));
     await trainingQueue.release(lease!, 'Its lease ran out.');
 
     place.startTrainer({});
@@ -266,6 +272,29 @@ describe('taking over', () => {
     await zombie;
     expect(await runs.get(id)).toEqual(stored);
     expect(place.registry.published).toHaveLength(1);
+  });
+
+  it('counts no attempt when a living worker was too slow to keep its lease', async () => {
+    const { id } = await place.runs.submit(REQUEST);
+    const { trainingQueue } = place.stores;
+    for (let slow = 0; slow < MAX_RUN_ATTEMPTS; slow++) {
+      const lease = await trainingQueue.receive({ leaseMs: 60_000 });
+      const begun = gate();
+      const work = workOnRun(settingsWith(trainUntilStopped(1, begun)), place.stores, lease!, {
+        leaseMs: 100,
+        shutDown: new AbortController().signal,
+      });
+      await begun.opened;
+      await trainingQueue.release(lease!, 'Its lease ran out.');
+      await work;
+    }
+    place.startTrainer({});
+    const run = await ended(id);
+    expect(run.attempts.map((attempt) => attempt.outcome)).toEqual([
+      ...Array(MAX_RUN_ATTEMPTS).fill('interrupted'),
+      'succeeded',
+    ]);
+    expect(run.log.map((line) => line.message)).toContainEqual(expect.stringContaining('was too slow to say'));
   });
 
   it('makes a worker stop that hears that its lease is gone', async () => {
