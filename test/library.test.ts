@@ -38,7 +38,7 @@ async function runProgram(code: string): Promise<string> {
 }
 
 it('a training loop on onnxruntime alone', async () => {
-  const said = await runProgram(blocks('engine.md', '## Use it as a library', 'js')[0]);
+  const said = await runProgram(blocks('library.md', '# Library', 'js')[0]);
   const [, loss, left, right] = /loss ([\d.]+)\nleft ([\d.]+), right ([\d.]+)/.exec(said) ?? [];
   expect(Number(loss)).toBeLessThan(0.3);
   expect(Number(left)).toBeGreaterThan(0.8);
@@ -46,7 +46,7 @@ it('a training loop on onnxruntime alone', async () => {
 });
 
 it('a training with a callback, published', async () => {
-  const program = blocks('engine.md', '## Use it as a library', 'js')[1].replaceAll("'sample:digits'", "'./pictures'");
+  const program = blocks('library.md', '# Library', 'js')[1].replaceAll("'sample:digits'", "'./pictures'");
   const said = await runProgram(program);
   expect(said).toMatch(/epoch 1: validation accuracy [\d.]+\n/);
   expect(said).toMatch(/published digits:1, stopped: (early|completed)\n$/);
