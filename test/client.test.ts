@@ -133,7 +133,9 @@ describe('the client of a real server', () => {
 
 describe('a server that has trouble', () => {
   const close: (() => void)[] = [];
-  afterEach(() => close.splice(0).forEach((stop) => stop()));
+  afterEach(() => {
+    for (const stop of close.splice(0)) stop();
+  });
 
   /** Each request is given to the next of the handlers, the last one taking all that follow. */
   async function troubled(...handlers: ((request: IncomingMessage, response: ServerResponse) => void)[]) {

@@ -5,7 +5,7 @@ import { createWriteStream } from 'node:fs';
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { Transform } from 'node:stream';
+import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PictorError } from '../contracts/index.ts';
 import { checkAddress } from './address-policy.ts';
@@ -28,7 +28,33 @@ export interface DownloadOptions {
  * @returns sha256 of the bytes, hex
  * @throws url_invalid, url_private, url_unreachable, url_timeout, url_status, url_redirects, download_too_large
  */
-export async function download(address: string, file: string, options: DownloadOptions): Promise<string> {
+export function download(address: string, file: string, options: DownloadOptions): Promise<string> {
+  return fetchUrl(address, options, (response, url) => receive(response, url, createWriteStream(file), options));
+}
+
+/**
+ * Downloads into memory: `limits.maxDownloadBytes` should be small.
+ * @throws as `download`
+ */
+export async function downloadBytes(address: string, options: DownloadOptions): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const keep = () =>
+    new Writable({
+      write(chunk: Buffer, _, callback) {
+        chunks.push(chunk);
+        callback();
+      },
+    });
+  await fetchUrl(address, options, (response, url) => receive(response, url, keep(), options));
+  return Buffer.concat(chunks);
+}
+
+/** Follows redirects to an answer that is good, and gives it to `take`. */
+async function fetchUrl<T>(
+  address: string,
+  options: DownloadOptions,
+  take: (response: IncomingMessage, url: URL) => Promise<T>,
+): Promise<T> {
   let url = parseUrl(address);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await request(url, options);
@@ -44,7 +70,7 @@ export async function download(address: string, file: string, options: DownloadO
         details: { status: statusCode },
       });
     }
-    return receive(response, url, file, options);
+    return take(response, url);
   }
   throw new PictorError('url_redirects', `${redactUrl(address)} was redirected more than ${MAX_REDIRECTS} times.`);
 }
@@ -130,7 +156,12 @@ function checkedLookup(policy: UrlPolicy): LookupFunction {
   };
 }
 
-async function receive(response: IncomingMessage, url: URL, file: string, options: DownloadOptions): Promise<string> {
+async function receive(
+  response: IncomingMessage,
+  url: URL,
+  target: Writable,
+  options: DownloadOptions,
+): Promise<string> {
   const { limits, signal, onBytes } = options;
   const shown = redactUrl(url.href);
   const declared = Number(response.headers['content-length'] ?? Number.NaN);
@@ -166,7 +197,7 @@ async function receive(response: IncomingMessage, url: URL, file: string, option
     doneBefore = done;
   }, limits.idleTimeoutMs);
   try {
-    await pipeline(response, count, createWriteStream(file), { signal });
+    await pipeline(response, count, target, { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw asUrlError(error, shown);

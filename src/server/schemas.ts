@@ -8,6 +8,10 @@ const strict = { additionalProperties: false } as const;
 
 export const IdParams = Type.Object({ id: text('Id', { maxLength: 200 }) });
 export const ModelParams = Type.Object({ name: text('Name of a model', { maxLength: 200 }) });
+export const LabelParams = Type.Object({
+  name: text('Name of a model', { maxLength: 200 }),
+  label: text('Label of a version', { maxLength: 200 }),
+});
 export const VersionParams = Type.Object({
   name: text('Name of a model', { maxLength: 200 }),
   version: Type.Integer({ minimum: 1, description: 'Number of a version' }),
@@ -107,11 +111,20 @@ export const RunBody = Type.Object(
   strict,
 );
 
-const Base64Picture = Type.Object({ b64: text('A picture file, base64') }, strict);
+/** A union would be told as a choice without a reason: which of the two came is looked at by the route. */
+const SentPicture = Type.Object(
+  {
+    b64: Type.Optional(text('A picture file, base64')),
+    url: Type.Optional(
+      text('http(s) URL of a picture file, which the server fetches', { minLength: 1, maxLength: 8192 }),
+    ),
+  },
+  strict,
+);
 export const PredictBody = Type.Object(
   {
-    image: Type.Optional(Base64Picture),
-    images: Type.Optional(Type.Array(Base64Picture, { minItems: 1 })),
+    image: Type.Optional(SentPicture),
+    images: Type.Optional(Type.Array(SentPicture, { minItems: 1 })),
     pixels: Type.Optional(
       Type.Unknown({ description: 'height × width × channels numbers from 0 to 255, row by row, nested in any way' }),
     ),
@@ -121,6 +134,13 @@ export const PredictBody = Type.Object(
 export const PredictQuery = Type.Object(
   {
     top: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'How many labels. Default 10' })),
+    threshold: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Probability below which a picture is none of the classes: its label is null. Default 0',
+      }),
+    ),
     seen: Type.Optional(oneOf(['0', '1'], { description: '1: the picture as the model sees it' })),
   },
   strict,
@@ -167,14 +187,17 @@ export const ModelAnswer = Type.Object(
 );
 export const ManifestAnswer = Type.Object({}, { description: 'All about one version', additionalProperties: true });
 const Label = Type.Object({ label: Type.String(), probability: Type.Number() });
+const answerOfPicture = {
+  label: Type.Union([Type.String(), Type.Null()], { description: 'The most probable; null below the threshold' }),
+  probability: Type.Number({ description: 'Of the most probable label' }),
+  predictions: Type.Array(Label, { description: 'Most probable first' }),
+  seen: Type.Optional(text('Data URL of a PNG: the picture as the model sees it')),
+};
 export const PredictAnswer = Type.Object({
   model: Type.String(),
   version: Type.Integer(),
-  predictions: Type.Optional(Type.Array(Label, { description: 'When one picture came' })),
-  seen: Type.Optional(text('Data URL of a PNG: the picture as the model sees it')),
-  results: Type.Array(
-    Type.Object({ image: Type.String(), predictions: Type.Array(Label), seen: Type.Optional(Type.String()) }),
-  ),
+  ...Type.Partial(Type.Object(answerOfPicture, { description: 'When one picture came' })).properties,
+  results: Type.Array(Type.Object({ image: Type.String(), ...answerOfPicture })),
 });
 export const Nothing = Type.Null({ description: 'Done' });
 export const Stream = Type.String({ description: 'Server-sent events' });

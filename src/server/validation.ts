@@ -24,12 +24,17 @@ export const compileValidator: FastifySchemaCompiler<TSchema & { [UNCHECKED]?: b
   };
 };
 
+const NUMBERS: Readonly<Record<string, RegExp | undefined>> = {
+  integer: /^-?\d{1,15}$/,
+  number: /^-?\d{0,15}(\.\d{1,20})?(?<=\d)$/,
+};
+
 /** Takes digits alone for a whole number: "1.5" or "true" rounded to version 1 would delete the wrong one. */
 function withNumbers(schema: TSchema, texts: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { properties = {} } = schema as { properties?: Readonly<Record<string, { readonly type?: string }>> };
   const convert = ([name, value]: [string, unknown]) => {
-    const isNumber = properties[name]?.type === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value);
-    return [name, isNumber ? Number(value) : value] as const;
+    const pattern = NUMBERS[properties[name]?.type ?? ''];
+    return [name, typeof value === 'string' && pattern?.test(value) ? Number(value) : value] as const;
   };
   return Object.fromEntries(Object.entries(texts).map(convert));
 }

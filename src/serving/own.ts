@@ -20,11 +20,17 @@ export interface NamedPicture {
 export interface PredictOptions {
   /** How many labels per picture. Default 10. */
   readonly top?: number;
+  /** Below this probability, 0..1, a picture is none of the classes. Default 0. */
+  readonly threshold?: number;
   /** Gives back the pictures as the model sees them. Default false. */
   readonly seen?: boolean;
 }
 
 export interface SeenPrediction extends Prediction {
+  /** The most probable one; null when it is less probable than the threshold. */
+  readonly label: string | null;
+  /** Of the most probable one. */
+  readonly probability: number;
   /** Data URL of a PNG. */
   readonly seen?: string;
 }
@@ -32,7 +38,9 @@ export interface SeenPrediction extends Prediction {
 export interface PredictAnswer {
   readonly model: string;
   readonly version: number;
-  /** Of the picture, when there is one only. */
+  /** Of the picture, when there is one only, as the three below. */
+  readonly label?: string | null;
+  readonly probability?: number;
   readonly predictions?: readonly LabelProbability[];
   readonly seen?: string;
   readonly results: readonly SeenPrediction[];
@@ -43,7 +51,7 @@ export function predictOwn(
   predictor: Predictor,
   target: ModelTarget,
   input: PredictInput,
-  { top = 10, seen = false }: PredictOptions = {},
+  { top = 10, threshold = 0, seen = false }: PredictOptions = {},
 ): Promise<PredictAnswer> {
   return predictor.use(target, async (model) => {
     const { manifest } = model;
@@ -53,10 +61,12 @@ export function predictOwn(
     for (const [index, image] of ran.names.entries()) {
       const row = ran.probabilities.subarray(index * labels.length, (index + 1) * labels.length);
       const picture = seen ? { seen: await dataUrl(ran.seen[index], manifest.input) } : {};
-      results.push({ image, predictions: topLabels(row, labels, top), ...picture });
+      const predictions = topLabels(row, labels, top);
+      const [{ label, probability }] = predictions;
+      results.push({ image, label: probability >= threshold ? label : null, probability, predictions, ...picture });
     }
-    const [only] = results;
-    const single = results.length === 1 ? { predictions: only.predictions, ...(seen ? { seen: only.seen } : {}) } : {};
+    const [{ image: _, ...only }] = results;
+    const single = results.length === 1 ? only : {};
     return { model: manifest.name, version: manifest.version, ...single, results };
   });
 }
