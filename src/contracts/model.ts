@@ -57,6 +57,25 @@ export interface GraphSignature {
   readonly pictures?: Readonly<Record<string, { readonly node: string; readonly image: ImageShape }>>;
 }
 
+/** A signature of a graph that pictures go through: one input, and the output with a number for each label. */
+export interface PictureSignature {
+  readonly name: string;
+  /** As `graphSignatures` calls them. */
+  readonly input: string;
+  readonly output: string;
+}
+
+/** Which version answers whom: beside the versions of a model, changed by promotion. */
+export interface ModelRouting {
+  /** Version by label, as requests may name it: `{"stable": 3}`. */
+  readonly labels: Readonly<Record<string, number>>;
+  /**
+   * Shares of the requests that name no version, by version, above 0 and 1 together: `{"3": 0.9, "4": 0.1}`. Null: the
+   * newest version answers them all.
+   */
+  readonly split: Readonly<Record<string, number>> | null;
+}
+
 /** `pictor.json`: the manifest in a version's folder. */
 export interface ModelManifest {
   readonly format: 'pictor-model';
@@ -75,8 +94,8 @@ export interface ModelManifest {
    * `[n, height * width * channels]` where the signature's shape says so.
    */
   readonly inputLayout?: InputLayout;
-  /** Which of `graphSignatures` answers pictures. Default `serving_default`. */
-  readonly pictureSignature?: string;
+  /** Which of `graphSignatures` answers pictures; left out when none does. */
+  readonly pictureSignature?: PictureSignature;
   readonly parameters: number;
   /** Null for a graph that was imported and is not made of Pictor's layers. */
   readonly network: NetworkSpec | null;
@@ -113,6 +132,8 @@ export interface ModelVersion {
   readonly metrics: TrainingMetrics;
   readonly bytes: number;
   readonly run: string | null;
+  /** Left out for models that were trained here. */
+  readonly origin?: ModelOrigin;
 }
 
 export interface ModelSummary {
@@ -121,6 +142,8 @@ export interface ModelSummary {
   readonly versions: readonly ModelVersion[];
   /** Version folders that cannot be used, with the reason; left out when there are none. */
   readonly broken?: readonly BrokenVersion[];
+  /** Left out while nothing was promoted. */
+  readonly routing?: ModelRouting;
 }
 
 export interface BrokenVersion {

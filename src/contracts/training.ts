@@ -185,8 +185,9 @@ export interface Evaluation {
 
 /** As the last `--json` line of `train` has it; null where there is no such split. */
 export interface TrainingMetrics {
-  readonly loss: number;
-  readonly accuracy: number;
+  /** Null, as all of them, for models that were made elsewhere. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
   readonly validation_loss: number | null;
   readonly validation_accuracy: number | null;
   readonly test_loss: number | null;

@@ -1,4 +1,7 @@
 /** @file Names, versions, labels; publishes a version in one atomic step. Runs no model. */
+
+export type { ImportFacts } from './imported.ts';
 export { checkModelName, isModelName } from './names.ts';
 export { ModelRegistry } from './registry.ts';
-export type { RegistryEvent, RegistryListener } from './watch.ts';
+export type { RoutingChange } from './routing.ts';
+export type { RegistryEvent, RegistryListener, RoutingListener } from './watch.ts';

@@ -3,7 +3,16 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { type ModelManifest, type ModelVersion, PictorError, type TrainedModel } from '../contracts/index.ts';
+import {
+  DATA_TYPES,
+  INPUT_LAYOUTS,
+  INPUT_RANGES,
+  MODEL_FORMATS,
+  type ModelManifest,
+  type ModelVersion,
+  PictorError,
+  type TrainedModel,
+} from '../contracts/index.ts';
 import { VERSION_FILES } from './names.ts';
 
 /** A manifest is text of some kilobytes; a longer file is not one. */
@@ -11,6 +20,24 @@ const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 const Count = Type.Integer({ minimum: 0 });
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
+const MaybeText = Type.Union([Type.String(), Type.Null()]);
+
+const Tensors = Type.Record(
+  Type.String(),
+  Type.Object({
+    dtype: Type.Enum(DATA_TYPES),
+    shape: Type.Union([Type.Array(Type.Integer({ minimum: -1 })), Type.Null()]),
+    tensor: Type.String(),
+    node: Type.String(),
+  }),
+  { minProperties: 1 },
+);
+const GraphSignatureSchema = Type.Object({
+  method: Type.String(),
+  graph: Type.String(),
+  inputs: Tensors,
+  outputs: Tensors,
+});
 
 /** What readers rely on. Parts that are only shown (history, recipe, evaluation) are checked to be there. */
 const validator = Compile(
@@ -20,15 +47,24 @@ const validator = Compile(
     name: Type.String(),
     version: Type.Integer({ minimum: 1 }),
     createdAt: Type.String(),
-    labels: Type.Array(Type.String(), { minItems: 1 }),
-    input: Type.Object({
-      height: Type.Integer({ minimum: 1 }),
-      width: Type.Integer({ minimum: 1 }),
-      channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
-    }),
+    labels: Type.Array(Type.String()),
+    input: Type.Union([
+      Type.Object({
+        height: Type.Integer({ minimum: 1 }),
+        width: Type.Integer({ minimum: 1 }),
+        channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+      }),
+      Type.Null(),
+    ]),
+    inputRange: Type.Optional(Type.Enum(INPUT_RANGES)),
+    inputLayout: Type.Optional(Type.Enum(INPUT_LAYOUTS)),
+    answers: Type.Optional(Type.Enum(['probabilities', 'logits'])),
     parameters: Count,
-    network: Type.Object({ name: Type.String(), nodes: Type.Array(Type.Unknown()) }),
-    recipe: Type.Object({ model: Type.String() }),
+    network: Type.Union([Type.Object({ name: Type.String(), nodes: Type.Array(Type.Unknown()) }), Type.Null()]),
+    recipe: Type.Union([Type.Object({ model: Type.String() }), Type.Null()]),
+    origin: Type.Optional(Type.Object({ format: Type.Enum(MODEL_FORMATS), producer: MaybeText, file: Type.String() })),
+    graphSignatures: Type.Optional(Type.Record(Type.String(), GraphSignatureSchema, { minProperties: 1 })),
+    pictureSignature: Type.Optional(Type.Object({ name: Type.String(), input: Type.String(), output: Type.String() })),
     signatures: Type.Optional(
       Type.Record(
         Type.String(),
@@ -49,10 +85,10 @@ const validator = Compile(
       test_loss: MaybeNumber,
       test_accuracy: MaybeNumber,
     }),
-    evaluation: Type.Object({}),
+    evaluation: Type.Union([Type.Object({}), Type.Null()]),
     history: Type.Array(Type.Unknown()),
-    datasetHash: Type.String(),
-    run: Type.Union([Type.String(), Type.Null()]),
+    datasetHash: MaybeText,
+    run: MaybeText,
     files: Type.Record(
       Type.String(),
       Type.Object({ bytes: Count, sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
@@ -106,10 +142,14 @@ export async function readManifest(folder: string, name: string, version: number
     throw fail(`in ${VERSION_FILES.manifest}, ${error.instancePath || 'the document'} ${error.message}`);
   }
   const checked = manifest as unknown as ModelManifest;
-  if (!(VERSION_FILES.model in checked.files)) throw fail(`${VERSION_FILES.manifest} names no ${VERSION_FILES.model}`);
+  if (!checked.network && !checked.graphSignatures)
+    throw fail(`${VERSION_FILES.manifest} names neither network nor graphs`);
+  for (const graph of graphsOf(checked)) {
+    if (!(graph in checked.files)) throw fail(`${VERSION_FILES.manifest} names no ${graph}`);
+  }
   const files = Object.entries(checked.files);
   for (const [file] of files) {
-    if (path.basename(file) !== file) throw fail(`${VERSION_FILES.manifest} names a file outside the folder`);
+    if (!isInside(file)) throw fail(`${VERSION_FILES.manifest} names a file outside the folder`);
   }
   const found = await Promise.all(files.map(([file]) => stat(path.join(folder, file)).catch(() => null)));
   for (const [index, [file, { bytes }]] of files.entries()) {
@@ -121,6 +161,19 @@ export async function readManifest(folder: string, name: string, version: number
   return { ...checked, name, version };
 }
 
+/** What a version cannot be served without. */
+function graphsOf({ network, graphSignatures }: ModelManifest): string[] {
+  if (network || !graphSignatures) return [VERSION_FILES.model];
+  return Object.values(graphSignatures).map(({ graph }) => graph);
+}
+
+/** Whether a name with `/` between folders stays in the folder that it is joined to, on every system. */
+export function isInside(file: string): boolean {
+  return file
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part) && part.length <= 255);
+}
+
 async function readJson(file: string): Promise<unknown> {
   const { size } = await stat(file);
   if (size > MAX_MANIFEST_BYTES) throw new Error(`it has ${size} bytes`);
@@ -128,9 +181,21 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 export function summarise(manifest: ModelManifest): ModelVersion {
-  const { name, version, createdAt, labels, input, parameters, metrics, run } = manifest;
+  const { name, version, createdAt, labels, input, parameters, metrics, run, origin } = manifest;
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
-  return { name, version, createdAt, labels, input, parameters, preset: presetOf(manifest), metrics, bytes, run };
+  const facts = {
+    name,
+    version,
+    createdAt,
+    labels,
+    input,
+    parameters,
+    preset: presetOf(manifest),
+    metrics,
+    bytes,
+    run,
+  };
+  return origin ? { ...facts, origin } : facts;
 }
 
 function presetOf({ recipe, network, origin }: ModelManifest): string {

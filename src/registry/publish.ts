@@ -11,7 +11,7 @@ import { HIDDEN, isModelName, parseVersion, VERSION_FILES } from './names.ts';
 const LEFTOVER_AFTER_MS = 60 * 60 * 1000;
 
 export interface VersionContent {
-  /** Every file but the manifest, by name. */
+  /** Every file but the manifest, by name, which may have folders: `variables/variables.index`. */
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly manifest: (version: number, files: ModelManifest['files']) => ModelManifest;
 }
@@ -35,10 +35,13 @@ export async function publishVersion(
       // Recursive: a publisher that failed at this moment may have removed the empty folder of the model.
       await mkdir(writing, { recursive: true });
       const files: Record<string, { bytes: number; sha256: string }> = {};
+      const folders = new Set(Object.keys(content.files).map((file) => path.join(writing, path.dirname(file))));
+      for (const folder of folders) await mkdir(folder, { recursive: true });
       for (const [file, bytes] of Object.entries(content.files)) {
         await writeDurably(path.join(writing, file), bytes);
         files[file] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
       }
+      for (const folder of folders) await syncFolder(folder);
       return await moveInPlace(modelFolder, writing, (version) => content.manifest(version, files));
     } catch (error) {
       await rm(writing, { recursive: true, force: true });

@@ -9,18 +9,21 @@ import {
   type BrokenVersion,
   errorBody,
   type ModelManifest,
+  type ModelRouting,
   type ModelSummary,
   type ModelVersion,
   PictorError,
   type TrainedModel,
   type WeightTensor,
 } from '../contracts/index.ts';
-import { decodeSafetensors, encodeSafetensors } from '../formats/index.ts';
+import { decodeSafetensors, encodeSafetensors, type ImportedModel } from '../formats/index.ts';
 import { compileInference, servedLayers } from '../nn/index.ts';
+import { type ImportFacts, importedVersion } from './imported.ts';
 import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
-import { FolderWatcher, listOrNone, type RegistryListener } from './watch.ts';
+import { changeRouting, forgetVersion, NO_ROUTING, type RoutingChange, readRouting } from './routing.ts';
+import { FolderWatcher, listOrNone, type RegistryListener, type RoutingListener } from './watch.ts';
 
 /** Several processes may use one directory, each with its own `ModelRegistry`. */
 export class ModelRegistry {
@@ -50,6 +53,15 @@ export class ModelRegistry {
       manifest: (version, files) => manifestOf(model, { name, version, createdAt, run: options.run ?? null, files }),
     });
     return summarise(manifest);
+  }
+
+  /**
+   * Publishes a model that was made elsewhere, as `publish` does.
+   * @throws as `publish`, and `model_labels_invalid` when the labels are not as many as the model's classes, or one is there twice
+   */
+  async publishImported(model: ImportedModel, facts: ImportFacts): Promise<ModelVersion> {
+    const name = checkModelName(facts.name);
+    return summarise(await publishVersion(this.directory, name, importedVersion(model, facts)));
   }
 
   /** All models, by name. What cannot be used is told under `broken` and disturbs nothing else. @throws `not_permitted` */
@@ -146,6 +158,24 @@ export class ModelRegistry {
     return manifest;
   }
 
+  /** Labels of a model's versions, and who answers requests that name none. @throws `model_not_found`, `model_broken` */
+  async routing(name: string): Promise<ModelRouting> {
+    return readRouting(path.join(this.directory, await this.#existing(name)));
+  }
+
+  /**
+   * Changes labels and shares in one step; every process that watches sees it within 250 ms.
+   * @throws `model_not_found`, `model_version_not_found`, `invalid_request`, `disk_full`, `not_permitted`
+   */
+  async promote(name: string, change: RoutingChange): Promise<ModelRouting> {
+    await this.#existing(name);
+    try {
+      return await changeRouting(path.join(this.directory, name), name, await this.versions(name), change);
+    } catch (error) {
+      throw asPictorError(error);
+    }
+  }
+
   /**
    * Deletes a version, or the model with all of them. It disappears at once; its bytes are removed afterwards.
    * @throws `model_not_found`, `model_version_not_found`, `not_permitted`
@@ -161,6 +191,7 @@ export class ModelRegistry {
       const highest = version === undefined ? 0 : await highestVersion(modelFolder);
       const isKept = version === undefined || (await keptUnlessFull(modelFolder, highest));
       await rename(doomed, trash);
+      if (version !== undefined) await forgetVersion(modelFolder, version);
       await rm(trash, { recursive: true, force: true });
       if (!isKept) await keepHighestVersion(modelFolder, highest);
     } catch (error) {
@@ -183,6 +214,11 @@ export class ModelRegistry {
    */
   watch(listener: RegistryListener): () => void {
     return this.#watcher.subscribe(listener);
+  }
+
+  /** As `watch`, for what promotion changes: once for every model that has a routing, then for every change. */
+  watchRouting(listener: RoutingListener): () => void {
+    return this.#watcher.subscribeRouting(listener);
   }
 
   /** Looks for changes now, instead of at the next turn of the watch. */
@@ -214,7 +250,9 @@ export class ModelRegistry {
         if (await isFolder(folder)) broken.push({ version, ...errorBody(asPictorError(error)) });
       }
     }
-    return { name, versions, ...(broken.length > 0 ? { broken } : {}) };
+    const routing = await readRouting(path.join(this.directory, name)).catch(() => NO_ROUTING);
+    const isRouted = routing.split !== null || Object.keys(routing.labels).length > 0;
+    return { name, versions, ...(broken.length > 0 ? { broken } : {}), ...(isRouted ? { routing } : {}) };
   }
 
   /** The name as it is written on disk: `Digits` is not `digits`, even where the file system thinks so. */

@@ -2,7 +2,9 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { ModelRouting } from '../contracts/index.ts';
 import { isModelName, parseVersion } from './names.ts';
+import { NO_ROUTING, ROUTING_FILE, readRouting } from './routing.ts';
 
 /** A version must be served within a second of publishing, and on a busy machine loading takes most of that. */
 const POLL_MS = 100;
@@ -18,17 +20,23 @@ export interface RegistryEvent {
 
 export type RegistryListener = (event: RegistryEvent) => void;
 
+/** A model's routing, whenever it becomes another one; without labels and shares when it is gone. */
+export type RoutingListener = (name: string, routing: ModelRouting) => void;
+
 interface SeenModel {
   /** Time stamp of the model's folder, null while it cannot be trusted. */
   readonly stamp: number | null;
   /** Version to the mark of its folder: another folder has another mark. */
   readonly versions: ReadonlyMap<number, string>;
+  /** The last one that could be read, with the mark of its file. */
+  readonly routing: { readonly mark: string; readonly value: ModelRouting } | null;
 }
 
 /** One poller for all listeners of a registry. */
 export class FolderWatcher {
   readonly #directory: string;
   readonly #listeners = new Set<RegistryListener>();
+  readonly #routingListeners = new Set<RoutingListener>();
   #seen = new Map<string, SeenModel>();
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> | undefined;
@@ -41,13 +49,29 @@ export class FolderWatcher {
   subscribe(listener: RegistryListener): () => void {
     const own: RegistryListener = (event) => listener(event);
     for (const event of addedEvents(this.#seen)) own(event);
-    this.#listeners.add(own);
-    if (this.#listeners.size === 1) this.#pollLater(0);
+    return this.#add(this.#listeners, own);
+  }
+
+  /** As `subscribe`, for what promotion changes. */
+  subscribeRouting(listener: RoutingListener): () => void {
+    const own: RoutingListener = (name, routing) => listener(name, routing);
+    for (const [name, routing] of routingChanges(new Map(), this.#seen)) own(name, routing);
+    return this.#add(this.#routingListeners, own);
+  }
+
+  #add<Listener>(listeners: Set<Listener>, own: Listener): () => void {
+    listeners.add(own);
+    if (this.#listenerCount === 1) this.#pollLater(0);
     return () => {
-      this.#listeners.delete(own);
-      if (this.#listeners.size === 0) clearTimeout(this.#timer);
-      if (this.#listeners.size === 0) this.#seen = new Map();
+      listeners.delete(own);
+      if (this.#listenerCount > 0) return;
+      clearTimeout(this.#timer);
+      this.#seen = new Map();
     };
+  }
+
+  get #listenerCount(): number {
+    return this.#listeners.size + this.#routingListeners.size;
   }
 
   /** Looks now; listeners have heard of everything that was there when the promise resolves. */
@@ -64,7 +88,7 @@ export class FolderWatcher {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       await this.scan().catch(() => {});
-      if (this.#listeners.size > 0) this.#pollLater(POLL_MS);
+      if (this.#listenerCount > 0) this.#pollLater(POLL_MS);
     }, delay);
     this.#timer.unref();
   }
@@ -75,8 +99,11 @@ export class FolderWatcher {
     if (!seen) return;
     const before = this.#seen;
     this.#seen = seen;
-    if (this.#listeners.size === 0) return;
+    if (this.#listenerCount === 0) return;
     for (const event of differences(before, seen)) for (const listener of [...this.#listeners]) listener(event);
+    for (const [name, routing] of routingChanges(before, seen)) {
+      for (const listener of [...this.#routingListeners]) listener(name, routing);
+    }
   }
 
   async #look(): Promise<Map<string, SeenModel>> {
@@ -94,14 +121,36 @@ async function lookAt(folder: string, before: SeenModel | undefined): Promise<Se
   const info = await statOrNull(folder);
   if (!info?.isDirectory()) return null;
   if (before && before.stamp === info.mtimeMs) return before;
-  const numbers = (await listOrNone(folder)).map(parseVersion).filter((version) => version !== null);
+  const entries = await listOrNone(folder);
+  const numbers = entries.map(parseVersion).filter((version) => version !== null);
   const found = await Promise.all(numbers.map((version) => statOrNull(path.join(folder, String(version)))));
   const versions = new Map<number, string>();
   for (const [index, stats] of found.entries()) {
     if (stats?.isDirectory()) versions.set(numbers[index], `${stats.ino}/${stats.birthtimeMs}`);
   }
+  const routing = entries.includes(ROUTING_FILE) ? await routingIn(folder, before?.routing ?? null) : null;
   const settled = Date.now() - info.mtimeMs > STAMP_STEP_MS;
-  return { stamp: settled ? info.mtimeMs : null, versions };
+  return { stamp: settled ? info.mtimeMs : null, versions, routing };
+}
+
+/** A file that cannot be read, or was replaced while it was, changes nothing until it can. */
+async function routingIn(folder: string, before: SeenModel['routing']): Promise<SeenModel['routing']> {
+  const stats = await statOrNull(path.join(folder, ROUTING_FILE));
+  const mark = stats ? `${stats.ino}/${stats.mtimeMs}/${stats.size}` : '';
+  if (before?.mark === mark) return before;
+  const value = await readRouting(folder).catch(() => null);
+  return value ? { mark, value } : before;
+}
+
+function* routingChanges(
+  before: Map<string, SeenModel>,
+  after: Map<string, SeenModel>,
+): Generator<[name: string, routing: ModelRouting]> {
+  for (const [name, { routing }] of after) {
+    const old = before.get(name)?.routing ?? null;
+    if (routing !== old) yield [name, routing?.value ?? NO_ROUTING];
+  }
+  for (const [name, { routing }] of before) if (routing && !after.has(name)) yield [name, NO_ROUTING];
 }
 
 function* differences(before: Map<string, SeenModel>, after: Map<string, SeenModel>): Generator<RegistryEvent> {

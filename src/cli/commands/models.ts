@@ -45,14 +45,14 @@ function row({ name, version, preset, input, labels, metrics, bytes, createdAt }
     plain(preset, 24),
     input ? `${input.height}x${input.width}x${input.channels}` : 'no pictures',
     integer(labels.length),
-    `${percent(accuracy)} ${split}`,
+    accuracy === null ? '' : `${percent(accuracy)} ${split}`,
     byteSize(bytes),
     localTime(createdAt),
   ];
 }
 
 /** The accuracy that says most about new pictures, and what it was measured on. */
-function bestKnown({ test_accuracy, validation_accuracy, accuracy }: ModelVersion['metrics']): [string, number] {
+function bestKnown({ test_accuracy, validation_accuracy, accuracy }: ModelVersion['metrics']): [string, number | null] {
   if (test_accuracy !== null) return ['test      ', test_accuracy];
   if (validation_accuracy !== null) return ['validation', validation_accuracy];
   return ['training  ', accuracy];
