@@ -26,7 +26,9 @@ export { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from './compile/
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export { elementCount } from './graph/graph.ts';
 export { estimateMemory, type MemoryEstimate } from './graph/memory.ts';
+export { cropBeforeResizing } from './layers/resizing.ts';
 export type { LayerShape } from './layers/rule.ts';
+export { edgesOf } from './layers/windows.ts';
 export { checkLoss, DEFAULT_LOSSES, lossEnds, lossRule, sampleLoss } from './losses/index.ts';
 export { baseLayers, headLayers } from './network/base.ts';
 export {
@@ -73,6 +75,7 @@ export {
   reshape,
 } from './network/shape-layers.ts';
 export { initialWeights } from './network/weights.ts';
+export { nearestPixels } from './onnx/lowering/pictures.ts';
 export { checkOptimizer } from './optimizers/check.ts';
 export {
   clipScale,

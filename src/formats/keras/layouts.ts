@@ -14,6 +14,8 @@ export interface KerasParameter {
   readonly ownShape: readonly number[];
   /** From Keras' order of numbers to ours. */
   convert(data: Float32Array): Float32Array;
+  /** From our order of numbers to Keras'. */
+  restore(data: Float32Array): Float32Array;
 }
 
 /** A layer with weights, in Keras' order of layers; its parameters in Keras' order of weights. */
@@ -105,15 +107,25 @@ function inKeras(node: LayerNode, name: string, ownShape: readonly number[], row
   ];
   if (layout && row === null) {
     const { shape, axes } = layout(ownShape, node.config as Readonly<Record<string, unknown>>);
-    return { name, ownShape, shape, convert: (data) => transpose(data, shape, axes) };
+    return { name, ownShape, shape, ...moves(shape, axes) };
   }
   const perInput = row !== null && ownShape[0] === product(row) && (node.layer !== 'Dense' || ownShape.length === 2);
   if (perInput) {
     // Keras flattens [height, width, channels], we flatten [channels, height, width].
     const rest = product(ownShape.slice(1));
-    return { name, ownShape, shape: ownShape, convert: (data) => transpose(data, [...row, rest], [2, 0, 1, 3]) };
+    return { name, ownShape, shape: ownShape, ...moves([...row, rest], [2, 0, 1, 3]) };
   }
-  return { name, ownShape, shape: ownShape, convert: (data) => data };
+  return { name, ownShape, shape: ownShape, convert: (data) => data, restore: (data) => data };
+}
+
+/** Keras' axes to ours, and back. */
+function moves(shape: readonly number[], axes: readonly number[]): Pick<KerasParameter, 'convert' | 'restore'> {
+  const back = axes.map((_, axis) => axes.indexOf(axis));
+  const ownShape = axes.map((axis) => shape[axis]);
+  return {
+    convert: (data) => transpose(data, shape, axes),
+    restore: (data) => transpose(data, ownShape, back),
+  };
 }
 
 /** `Conv2D` → `conv2d`, as keras.src.utils.naming.to_snake_case does. */

@@ -1,7 +1,7 @@
 /** @file Resizing, CenterCrop and UpSampling2D: `[height, width, channels]` → another height and width. */
 import type { GraphBuilder } from '../graph/builder.ts';
 import { fixed, type Value } from '../graph/graph.ts';
-import type { Pads, Pair, ResizeAttributes } from '../graph/ops.ts';
+import type { Pair, ResizeAttributes } from '../graph/ops.ts';
 import { pad } from '../graph/padding.ts';
 import { flag, interpolationName, optional, positiveInteger, positiveSize, required } from './arguments.ts';
 import { type LayerRule, type LayerShape, NO_PARAMETERS } from './rule.ts';
@@ -19,7 +19,7 @@ export const resizingLayer: LayerRule<'Resizing'> = {
   parameters: NO_PARAMETERS,
   forward: ({ builder }, [x], { height, width, interpolation = 'bilinear', cropToAspectRatio = false }) => {
     const size: Pair = [height, width];
-    const shown = cropToAspectRatio ? pad(builder, x, middleOf(x, proportioned(x, size))) : x;
+    const shown = cropToAspectRatio ? crop(builder, x, cropBeforeResizing(sizeOf(x), size)) : x;
     return resize(builder, shown, { size, interpolation });
   },
 };
@@ -32,8 +32,8 @@ export const centerCropLayer: LayerRule<'CenterCrop'> = {
   forward: ({ builder }, [x], { height, width }) => {
     const size: Pair = [height, width];
     const [before, after] = [fixed(x.shape, 2), fixed(x.shape, 3)];
-    if (before >= height && after >= width) return pad(builder, x, middleOf(x, size));
-    const shown = pad(builder, x, middleOf(x, proportioned(x, size)));
+    if (before >= height && after >= width) return crop(builder, x, middleOf([before, after], size));
+    const shown = crop(builder, x, cropBeforeResizing([before, after], size));
     return resize(builder, shown, { size, interpolation: 'bilinear' });
   },
 };
@@ -61,17 +61,27 @@ function resize(builder: GraphBuilder, x: Value, attributes: ResizeAttributes): 
   return same ? x : builder.apply('resize2d', [x], attributes);
 }
 
-/** The largest part of a picture that has the proportions of `size`, rounded as Keras does. */
-function proportioned(x: Value, size: Pair): Pair {
-  const [height, width] = [fixed(x.shape, 2), fixed(x.shape, 3)];
+/** A part of a picture: `[top, left, height, width]`, in pixels. */
+export type PicturePart = readonly [number, number, number, number];
+
+/** The largest part in the middle of a picture that has the proportions of `wanted`, rounded as Keras does. */
+export function cropBeforeResizing([height, width]: Pair, wanted: Pair): PicturePart {
   const fitting = (available: number, other: number, ratio: Pair): number =>
     Math.max(Math.min(available, Math.trunc(Math.fround(Math.fround(other * ratio[0]) / ratio[1]))), 1);
-  return [fitting(height, width, size), fitting(width, height, [size[1], size[0]])];
+  const size: Pair = [fitting(height, width, wanted), fitting(width, height, [wanted[1], wanted[0]])];
+  return middleOf([height, width], size);
 }
 
-/** What is cropped to leave the middle; where that is uneven, one pixel more at the end. */
-function middleOf(x: Value, [height, width]: Pair): Pads {
-  const [down, across] = [fixed(x.shape, 2) - height, fixed(x.shape, 3) - width];
-  const [top, left] = [Math.floor(down / 2), Math.floor(across / 2)];
-  return [0 - top, 0 - left, top - down, left - across];
+/** The middle of a picture; where what is cropped is uneven, one pixel more goes at the end. */
+function middleOf(before: Pair, [height, width]: Pair): PicturePart {
+  return [Math.floor((before[0] - height) / 2), Math.floor((before[1] - width) / 2), height, width];
+}
+
+function crop(builder: GraphBuilder, x: Value, [top, left, height, width]: PicturePart): Value {
+  const [before, after] = sizeOf(x);
+  return pad(builder, x, [0 - top, 0 - left, top + height - before, left + width - after]);
+}
+
+function sizeOf(x: Value): Pair {
+  return [fixed(x.shape, 2), fixed(x.shape, 3)];
 }

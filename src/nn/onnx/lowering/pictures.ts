@@ -30,8 +30,8 @@ export const PICTURE_LOWERING: LoweringRules<PictureOp> = {
       return;
     }
     // Which pixel is the nearest is found here, in whole numbers: the runtime's float32 may miss it by one.
-    const rows = writer.node('Gather', [x, writer.ints(...nearest(before[0], size[0]))], { axis: 2 });
-    writer.node('Gather', [rows, writer.ints(...nearest(before[1], size[1]))], { axis: 3 }, output);
+    const rows = writer.node('Gather', [x, writer.ints(...nearestPixels(before[0], size[0]))], { axis: 2 });
+    writer.node('Gather', [rows, writer.ints(...nearestPixels(before[1], size[1]))], { axis: 3 }, output);
   },
   resize2dGradient: ({ writer, inputs: [gradient], attributes, types, output }) => {
     const { size, interpolation } = attributes;
@@ -57,7 +57,7 @@ function factors(small: Pair, large: Pair): Pair | null {
 }
 
 /** For each pixel along one axis after resizing, the one before whose middle is nearest; of two, the later one. */
-function nearest(before: number, after: number): number[] {
+export function nearestPixels(before: number, after: number): number[] {
   return Array.from({ length: after }, (_, pixel) => Math.floor(((2 * pixel + 1) * before) / (2 * after)));
 }
 
@@ -68,7 +68,7 @@ function shares(after: number, before: number, interpolation: ResizeAttributes['
     matrix[pixel * before + source] += share;
   };
   if (interpolation === 'nearest') {
-    nearest(before, after).forEach((source, pixel) => {
+    nearestPixels(before, after).forEach((source, pixel) => {
       add(pixel, source, 1);
     });
     return matrix;
