@@ -4,9 +4,10 @@ import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterAll, expect, it } from 'vitest';
 import { tf } from '../../proto/index.ts';
+import { crc32c } from '../crc32c.ts';
 import { EventFile } from './event-file.ts';
 import { histogramOf } from './histogram.ts';
-import { crc32c, encodeRecord } from './records.ts';
+import { encodeRecord } from './records.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-tensorboard-'));
 afterAll(() => rmSync(folder, { recursive: true }));
