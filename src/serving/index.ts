@@ -18,5 +18,5 @@ export {
 export { topLabels } from './ranking.ts';
 export { retryAfterSeconds } from './retry-after.ts';
 export type { VersionStatus } from './served-models.ts';
-export { decodeBase64 } from './tfserving/request.ts';
+export { decodeBase64 } from './tfserving/base64.ts';
 export { answerTfServing, type TfServingRequest, type TfServingResponse } from './tfserving/rest.ts';

@@ -2,11 +2,13 @@
  * @file JSON as TensorFlow Serving reads it (RapidJSON: iterative, NaN and Infinity allowed, stops when the value is done).
  * `JSON.parse` differs: it refuses NaN and trailing bytes, and keeps the last of duplicate keys.
  */
+import { JsonDecimal, type JsonObject, type JsonValue } from './values.ts';
 
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
-
-/** Keys are the client's: a plain object would trip over `__proto__`. Of duplicate keys the first one counts. */
-export type JsonObject = Map<string, JsonValue>;
+export interface ParsedJson {
+  readonly value: JsonValue;
+  /** There were decimals that stand for whole numbers, read as plain numbers. */
+  readonly isAmbiguous: boolean;
+}
 
 /** RapidJSON's text for what is wrong, and the byte where. */
 export class JsonParseError extends Error {
@@ -24,22 +26,39 @@ const MAX_DEPTH = 1_000;
 const MAX_CONTAINERS = 4_000_000;
 
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+const NOT_FINITE = [
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['Inf', Number.POSITIVE_INFINITY],
+] as const;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** @throws JsonParseError */
-export function parseJson(bytes: Uint8Array): JsonValue {
-  return new Parser(bytes).parse();
+/** Largest and smallest integers that RapidJSON keeps as such; beyond them a token is a decimal. */
+const MAX_INTEGER = 2n ** 64n - 1n;
+const MIN_INTEGER = -(2n ** 63n);
+
+/**
+ * Integers are numbers while these are exact for sure, then `bigint`.
+ * @param decimals `plain` reads every decimal as a number, which is fast; `exact` tells `1.0` from `1` by a `JsonDecimal`
+ * @throws JsonParseError
+ */
+export function parseJson(bytes: Uint8Array, decimals: 'plain' | 'exact' = 'plain'): ParsedJson {
+  const parser = new Parser(bytes, decimals === 'exact');
+  return { value: parser.parse(), isAmbiguous: parser.isAmbiguous };
 }
 
 class Parser {
   readonly #bytes: Uint8Array;
   readonly #buffer: Buffer;
+  readonly #isExact: boolean;
   #at = 0;
   #containers = 0;
+  isAmbiguous = false;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, isExact: boolean) {
     this.#bytes = bytes;
+    this.#isExact = isExact;
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3; // byte order mark
   }
@@ -199,7 +218,7 @@ class Parser {
   }
 
   /** Integers and short decimals are read digit by digit; `Number` does the rest. */
-  #number(): number {
+  #number(): number | bigint | JsonDecimal {
     const bytes = this.#bytes;
     const start = this.#at;
     let at = start;
@@ -220,17 +239,31 @@ class Parser {
       if (decimals === 0) throw new JsonParseError('Miss fraction part in number.', at);
       digits += decimals;
     }
-    const exact = (bytes[at] | 0x20) !== 0x65 && digits <= 15 && decimals <= 22;
-    if ((bytes[at] | 0x20) === 0x65) at = this.#exponentEnd(at);
+    const hasExponent = (bytes[at] | 0x20) === 0x65;
+    const exact = !hasExponent && digits <= 15 && decimals <= 22;
+    if (hasExponent) at = this.#exponentEnd(at);
     this.#at = at;
     if (exact) {
+      // An integer has no minus zero.
+      if (decimals === 0) return negative ? 0 - mantissa : mantissa;
       // Both numbers are exact, so the quotient is rounded once, as it must be.
-      const value = decimals === 0 ? mantissa : mantissa / POWERS_OF_TEN[decimals];
-      return negative ? -value : value;
+      const value = mantissa / POWERS_OF_TEN[decimals];
+      return this.#decimal(negative ? -value : value);
     }
-    const value = Number(this.#buffer.toString('latin1', start, at));
+    const text = this.#buffer.toString('latin1', start, at);
+    if (decimals === 0 && !hasExponent && digits <= 20) {
+      const integer = BigInt(text);
+      if (integer >= MIN_INTEGER && integer <= MAX_INTEGER) return integer;
+    }
+    const value = Number(text);
     if (!Number.isFinite(value)) throw new JsonParseError('Number too big to be stored in double.', start);
-    return value;
+    return this.#decimal(value);
+  }
+
+  #decimal(value: number): number | JsonDecimal {
+    if (!Number.isInteger(value)) return value;
+    this.isAmbiguous = true;
+    return this.#isExact ? new JsonDecimal(value) : value;
   }
 
   #exponentEnd(start: number): number {
@@ -242,11 +275,7 @@ class Parser {
   }
 
   #notFinite(at: number, negative: boolean): number {
-    for (const [word, value] of [
-      ['NaN', Number.NaN],
-      ['Infinity', Number.POSITIVE_INFINITY],
-      ['Inf', Number.POSITIVE_INFINITY],
-    ] as const) {
+    for (const [word, value] of NOT_FINITE) {
       if (this.#buffer.toString('latin1', at, at + word.length) !== word) continue;
       this.#at = at + word.length;
       return negative ? -value : value;

@@ -1,152 +1,134 @@
-/** @file JSON as TensorFlow Serving writes it: RapidJSON's layout, and its own way with decimals. */
-import type { JsonValue } from './parse.ts';
-
-const INDENT = '    ';
-/** Digits that tell every float32 from its neighbours. */
-const FLOAT_DIGITS = 9;
-
-/**
- * A float32 as TensorFlow Serving prints it: six digits, or nine when six do not give the same number back;
- * `.0` behind a whole number; `NaN`, `Infinity` and `-Infinity` bare, although JSON has no such thing.
- */
-export function formatFloat32(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value < 0 ? '-Infinity' : 'Infinity';
-  let text = general(value, 6);
-  if (Math.fround(Number(text)) !== value) text = general(value, FLOAT_DIGITS);
-  return /[.e]/.test(text) ? text : `${text}.0`;
-}
-
-/** C's `%.{digits}g`. */
-function general(value: number, digits: number): string {
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const [mantissa, exponentText] = value.toExponential(digits - 1).split('e');
-  const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < digits) return withoutTrailingZeros(value.toFixed(digits - 1 - exponent));
-  const sign = exponent < 0 ? '-' : '+';
-  return `${withoutTrailingZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
-}
-
-function withoutTrailingZeros(decimal: string): string {
-  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
-}
-
-/** A tensor, row-major. */
-export interface OutputTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array | readonly string[];
-}
+/** @file Answers as TensorFlow Serving writes them: RapidJSON's layout, and its own way with decimals. */
+import type { DataType, TensorStorage, TensorValue } from '../../contracts/index.ts';
+import { formatFloat32, formatFloat64 } from './decimals.ts';
+import { INDENT, quote } from './dump.ts';
 
 /** By name. */
-export type OutputTensors = ReadonlyMap<string, OutputTensor>;
+export type OutputTensors = ReadonlyMap<string, TensorValue>;
 
-/** `{"predictions": [...]}`: one row a line break is not made for. Several outputs make an object of each row. */
+/** A type that the reference cannot write as JSON. */
+export class NoJsonForm extends Error {
+  readonly dtype: DataType;
+
+  constructor(dtype: DataType) {
+    super(`There is no JSON for tensors of type ${dtype}.`);
+    this.dtype = dtype;
+  }
+}
+
+/** Text of the element at a place; `indent` is that of the line on which it stands. */
+type ElementWriter = (index: number, indent: string) => string;
+
+const ELEMENTS: {
+  readonly [T in DataType]: ((data: TensorStorage[T], asBytes: boolean) => ElementWriter) | null;
+} = {
+  DT_FLOAT: (data) => (index) => formatFloat32(data[index]),
+  DT_DOUBLE: (data) => (index) => formatFloat64(data[index]),
+  DT_HALF: null,
+  DT_BFLOAT16: null,
+  DT_INT8: (data) => (index) => String(data[index]),
+  DT_UINT8: (data) => (index) => String(data[index]),
+  DT_INT16: (data) => (index) => String(data[index]),
+  DT_UINT16: null,
+  DT_INT32: (data) => (index) => String(data[index]),
+  DT_UINT32: (data) => (index) => String(data[index]),
+  DT_INT64: (data) => (index) => String(data[index]),
+  DT_UINT64: (data) => (index) => String(data[index]),
+  DT_BOOL: (data) => (index) => (data[index] === 0 ? 'false' : 'true'),
+  DT_STRING: (data, asBytes) => (index, indent) =>
+    asBytes
+      ? `{\n${indent}${INDENT}"b64": "${bufferOf(data[index]).toString('base64')}"\n${indent}}`
+      : quote(bufferOf(data[index]).toString('utf8')),
+};
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Texts are written as bytes when the name says that they are some. @throws NoJsonForm */
+function elementsOf(name: string, tensor: TensorValue): ElementWriter {
+  const rule = ELEMENTS[tensor.dtype] as ((data: TensorValue['data'], asBytes: boolean) => ElementWriter) | null;
+  if (!rule) throw new NoJsonForm(tensor.dtype);
+  return rule(tensor.data, name.endsWith('_bytes'));
+}
+
+/**
+ * `{"predictions": [...]}`: lists of numbers on one line. Several outputs make an object of each row.
+ * @param tensors at least one; all have the same first dimension
+ * @throws NoJsonForm
+ */
 export function writePredictions(tensors: OutputTensors): string {
-  const columns = [...tensors].map(([name, tensor]) => ({
-    name,
-    rows: rowsOf(tensor, (text) => `[${text.join(', ')}]`),
-  }));
-  const [first] = columns;
-  const rows = columns.length === 1 ? first.rows : first.rows.map((_, row) => rowObject(columns, row));
-  return `{\n${INDENT}"predictions": [${rows.join(', ')}\n${INDENT}]\n}`;
+  const named = tensors.size > 1;
+  const columns = [...tensors].map(([name, tensor]) => ({ name, row: rowsOf(name, tensor, named ? 3 : 2) }));
+  const [first] = tensors.values();
+  const rows = Array.from({ length: first.shape[0] }, (_, row) => {
+    if (!named) return columns[0].row(row);
+    const fields = columns.map((column) => `${INDENT.repeat(3)}${quote(column.name)}: ${column.row(row)}`);
+    return `${INDENT.repeat(2)}{\n${fields.join(',\n')}\n${INDENT.repeat(2)}}`;
+  });
+  if (rows.length === 0) return `{\n${INDENT}"predictions": []\n}`;
+  const text = named ? `\n${rows.join(',\n')}` : rows.join(', ');
+  return `{\n${INDENT}"predictions": [${text}\n${INDENT}]\n}`;
 }
 
-function rowObject(
-  columns: readonly { readonly name: string; readonly rows: readonly string[] }[],
-  row: number,
-): string {
-  const fields = columns.map(({ name, rows }) => `${INDENT.repeat(3)}${quote(name)}: ${rows[row]}`);
-  return `{\n${fields.join(',\n')}\n${INDENT.repeat(2)}}`;
+/** Text of one row (first dimension), which stands `depth` lists and objects deep. */
+function rowsOf(name: string, tensor: TensorValue, depth: number): (row: number) => string {
+  const element = elementsOf(name, tensor);
+  const shape = tensor.shape.slice(1);
+  const length = shape.reduce((product, size) => product * size, 1);
+  return (row) => {
+    let at = row * length;
+    const level = (dimension: number): string => {
+      if (dimension === shape.length) return element(at++, INDENT.repeat(depth + dimension));
+      const items: string[] = [];
+      for (let i = 0; i < shape[dimension]; i++) items.push(level(dimension + 1));
+      return `[${items.join(', ')}]`;
+    };
+    return level(0);
+  };
 }
 
-/** `{"outputs": ...}`: every number on a line of its own. Several outputs make an object. */
+/** `{"outputs": ...}`: every number on a line of its own. Several outputs make an object. @throws NoJsonForm */
 export function writeOutputs(tensors: OutputTensors): string {
   if (tensors.size === 1) {
-    const [tensor] = tensors.values();
-    return `{\n${INDENT}"outputs": ${nested(tensor, 0, { next: 0 }, INDENT)}\n}`;
+    const [[name, tensor]] = tensors;
+    return `{\n${INDENT}"outputs": ${whole(name, tensor, INDENT)}\n}`;
   }
   const inner = INDENT.repeat(2);
-  const fields = [...tensors].map(
-    ([name, tensor]) => `${inner}${quote(name)}: ${nested(tensor, 0, { next: 0 }, inner)}`,
-  );
+  const fields = [...tensors].map(([name, tensor]) => `${inner}${quote(name)}: ${whole(name, tensor, inner)}`);
   return `{\n${INDENT}"outputs": {\n${fields.join(',\n')}\n${INDENT}}\n}`;
 }
 
-function element(value: number | string): string {
-  return typeof value === 'string' ? quote(value) : formatFloat32(value);
-}
-
-/** Texts of the tensor's rows (first dimension), each list inside joined by `join`. */
-function rowsOf({ shape, data }: OutputTensor, join: (text: string[]) => string): string[] {
-  const [count, ...rest] = shape;
+function whole(name: string, tensor: TensorValue, indent: string): string {
+  const element = elementsOf(name, tensor);
+  const { shape } = tensor;
   let at = 0;
-  const row = (dimension: number): string => {
-    if (dimension === rest.length) return element(data[at++]);
-    return join(Array.from({ length: rest[dimension] }, () => row(dimension + 1)));
+  const level = (dimension: number, outer: string): string => {
+    if (dimension === shape.length) return element(at++, outer);
+    if (shape[dimension] === 0) return '[]';
+    const inner = outer + INDENT;
+    const items: string[] = [];
+    for (let i = 0; i < shape[dimension]; i++) items.push(inner + level(dimension + 1, inner));
+    return `[\n${items.join(',\n')}\n${outer}]`;
   };
-  return Array.from({ length: count }, () => row(0));
+  return level(0, indent);
 }
 
-function nested(tensor: OutputTensor, dimension: number, cursor: { next: number }, indent: string): string {
-  if (dimension === tensor.shape.length) return element(tensor.data[cursor.next++]);
-  const inner = indent + INDENT;
-  const size = tensor.shape[dimension];
-  if (size === 0) return '[]';
-  const items = Array.from({ length: size }, () => inner + nested(tensor, dimension + 1, cursor, inner));
-  return `[\n${items.join(',\n')}\n${indent}]`;
+/** A label and its score; a signature may have only one of the two. */
+export interface ScoredLabel {
+  readonly label: string;
+  readonly score: number;
 }
 
-/** `{"error": ...}` as every error of the protocol is sent. */
-export function writeError(message: string): string {
-  return `{\n${INDENT}"error": ${quote(message)}\n}`;
-}
-
-/** RapidJSON writes characters beyond ASCII as they are, and control characters as `\u00XX`. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(/\\\\|\\u[0-9a-f]{4}/g, (sequence) =>
-    sequence === '\\\\' ? sequence : `\\u${sequence.slice(2).toUpperCase()}`,
+/** `{"results": [[["label", score], ...], ...]}`, although the reference's documentation says `result`. */
+export function writeClassifications(results: readonly (readonly ScoredLabel[])[]): string {
+  const lists = results.map(
+    (classes) => `[${classes.map(({ label, score }) => `[${quote(label)}, ${formatFloat32(score)}]`).join(', ')}]`,
   );
+  return `{\n${INDENT}"results": [${lists.join(', ')}\n${INDENT}]\n}`;
 }
 
-const MAX_DUMP = 256;
-
-/** A value inside an error text: pretty, and cut short. */
-export function dumpJson(value: JsonValue): string {
-  const parts: string[] = [];
-  let length = 0;
-  const say = (text: string): boolean => {
-    parts.push(text);
-    length += text.length;
-    return length <= MAX_DUMP;
-  };
-  dump(value, '', say);
-  const text = parts.join('');
-  return text.length > MAX_DUMP ? `${text.slice(0, MAX_DUMP)}...TRUNCATED` : text;
-}
-
-/** Returns false when enough was said: the value may be millions of numbers. */
-function dump(value: JsonValue, indent: string, say: (text: string) => boolean): boolean {
-  if (typeof value === 'number') return say(dumpNumber(value));
-  if (typeof value !== 'object' || value === null) return say(typeof value === 'string' ? quote(value) : String(value));
-  const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  const size = Array.isArray(value) ? value.length : value.size;
-  if (size === 0) return say(open + close);
-  const inner = indent + INDENT;
-  let separator = `${open}\n${inner}`;
-  const entries: Iterable<[string | null, JsonValue]> = Array.isArray(value) ? unnamed(value) : value;
-  for (const [key, item] of entries) {
-    if (!say(separator + (key === null ? '' : `${quote(key)}: `)) || !dump(item, inner, say)) return false;
-    separator = `,\n${inner}`;
-  }
-  return say(`\n${indent}${close}`);
-}
-
-function* unnamed(values: readonly JsonValue[]): Generator<[null, JsonValue]> {
-  for (const value of values) yield [null, value];
-}
-
-function dumpNumber(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value < 0 ? '-Infinity' : 'Infinity';
-  return String(value);
+/** `{"results": [value, ...]}` */
+export function writeRegressions(values: Float32Array): string {
+  return `{\n${INDENT}"results": [${Array.from(values, formatFloat32).join(', ')}]\n}`;
 }

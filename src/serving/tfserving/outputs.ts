@@ -1,19 +1,27 @@
 /** @file The outputs that a signature promises, from what the model gave. */
-import type { ServedOutput } from '../../contracts/index.ts';
-import type { OutputTensor } from '../json/write.ts';
+import type { ServedOutput, TensorValue } from '../../contracts/index.ts';
 import type { PredictedRows } from '../packed-rows.ts';
 import type { ModelInUse } from '../predictor.ts';
 import { topLabels } from '../ranking.ts';
 
 /** By name, in the order in which the signature has them. */
-export function outputTensors(model: ModelInUse, signature: string, rows: PredictedRows): Map<string, OutputTensor> {
+export function outputTensors(model: ModelInUse, signature: string, rows: PredictedRows): Map<string, TensorValue> {
   const { served, outputs } = model.signatures[signature];
   return new Map(
     Object.entries(served).map(([name, output]) => {
       const shape = [rows.count, ...outputs[name].shape.slice(1)];
-      return [name, { shape, data: dataOf(output, model, rows) }];
+      const data = dataOf(output, model, rows);
+      return [name, isTexts(data) ? textTensor(shape, data) : { dtype: 'DT_FLOAT', shape, data }];
     }),
   );
+}
+
+function isTexts(data: Float32Array | readonly string[]): data is readonly string[] {
+  return Array.isArray(data);
+}
+
+function textTensor(shape: readonly number[], texts: readonly string[]): TensorValue {
+  return { dtype: 'DT_STRING', shape, data: texts.map((text) => Buffer.from(text)) };
 }
 
 function dataOf(output: ServedOutput, { manifest }: ModelInUse, rows: PredictedRows): Float32Array | readonly string[] {

@@ -1,15 +1,18 @@
 /** @file TensorFlow Serving's REST interface: status, metadata, `:predict`, with the reference's texts. */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { PictorError } from '../../contracts/index.ts';
-import { dumpJson, writeError, writeOutputs, writePredictions } from '../json/write.ts';
+import { PictorError, type TensorValue } from '../../contracts/index.ts';
+import { writeError } from '../json/dump.ts';
+import { NoJsonForm, type OutputTensors, writeOutputs, writePredictions } from '../json/write.ts';
 import type { PredictedRows } from '../packed-rows.ts';
 import type { ModelInUse, ModelTarget, Predictor } from '../predictor.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import { metadataDocument, statusDocument } from './documents.ts';
+import { readExamples } from './examples.ts';
+import { typeText } from './json-tensors.ts';
 import { outputTensors } from './outputs.ts';
 import { parsePath, type Target } from './path.ts';
-import { type InputTensor, readDocument, readPredictBody, readSignatureName } from './request.ts';
+import { RequestDocument, readPredictBody } from './request.ts';
 import { asTfServingError, HTTP_STATUS, invalidArgument, TfServingError } from './status.ts';
 
 export interface TfServingRequest {
@@ -84,18 +87,46 @@ async function status(predictor: Predictor, { model, version }: Target): Promise
 }
 
 async function predict(predictor: Predictor, target: Target, bytes: Uint8Array): Promise<string> {
-  const document = readDocument(bytes);
-  const signature = readSignatureName(document);
+  const document = new RequestDocument(bytes);
+  const { signature } = document;
   return withModel(predictor, target, async (model) => {
-    const { format, input } = readPredictBody(document, signature, model.signatures);
-    const outputs = outputTensors(model, signature, await run(model, signature, input));
-    return format === 'row' ? writePredictions(outputs) : writeOutputs(outputs);
+    if (!Object.hasOwn(model.signatures, signature)) {
+      throw invalidArgument(`Serving signature name: "${signature}" not found in signature def`);
+    }
+    const { format, inputs } = readPredictBody(document, model.signatures[signature].inputs);
+    const outputs = outputTensors(model, signature, await run(model, signature, inputs));
+    return format === 'row' ? asRows(outputs) : written(outputs, writeOutputs);
   });
 }
 
-async function run(model: ModelInUse, signature: string, input: InputTensor): Promise<PredictedRows> {
+/** Rows need the same number of them in every output. */
+function asRows(outputs: OutputTensors): string {
+  let expected: number | undefined;
+  for (const [name, { shape }] of outputs) {
+    if (shape.length === 0) throw invalidArgument(`Tensor name: ${name} has no shape information `);
+    expected ??= shape[0];
+    if (shape[0] === expected) continue;
+    throw invalidArgument(`Tensor name: ${name} has inconsistent batch size: ${shape[0]} expecting: ${expected}`);
+  }
+  return written(outputs, writePredictions);
+}
+
+function written(outputs: OutputTensors, write: (outputs: OutputTensors) => string): string {
+  try {
+    return write(outputs);
+  } catch (error) {
+    if (!(error instanceof NoJsonForm)) throw error;
+    throw invalidArgument(`Failed to write JSON value for tensor type: ${typeText(error.dtype)}`);
+  }
+}
+
+async function run(
+  model: ModelInUse,
+  signature: string,
+  inputs: ReadonlyMap<string, TensorValue>,
+): Promise<PredictedRows> {
+  const [[name, input]] = inputs;
   const { shape } = input;
-  const name = model.signatures[signature].input;
   if (input.dtype === 'DT_FLOAT') {
     const { height, width, channels } = model.manifest.input;
     const expected = [height, width, channels];
@@ -105,7 +136,7 @@ async function run(model: ModelInUse, signature: string, input: InputTensor): Pr
     return model.predictRows({ pixels: input.data, count: shape[0] });
   }
   // One picture may come without a list around it, or as rows of one.
-  if (shape.slice(1).some((size) => size !== 1)) throw shapeError(name, shape, [-1]);
+  if (input.dtype !== 'DT_STRING' || shape.slice(1).some((size) => size !== 1)) throw shapeError(name, shape, [-1]);
   try {
     return await model.predictRows({ files: input.data });
   } catch (error) {
@@ -120,16 +151,10 @@ function shapeError(name: string, shape: readonly number[], expected: readonly n
 
 /** These take serialised examples, which no signature of a trained model does. */
 async function refuseExamples(predictor: Predictor, target: Target, bytes: Uint8Array): Promise<string> {
-  const document = readDocument(bytes);
-  const signature = readSignatureName(document);
+  const document = new RequestDocument(bytes);
+  const { signature } = document;
+  readExamples(document.exactRoot);
   const { call } = target;
-  const examples = document.get('examples');
-  const shown = () => `JSON Value: ${dumpJson(document)} `;
-  if (examples === undefined) {
-    throw invalidArgument(`${shown()}When method is classify, key 'examples' is expected and was not found`);
-  }
-  if (!Array.isArray(examples)) throw invalidArgument(`${shown()}Expecting 'examples' value to be an list/array`);
-  if (examples.length === 0) throw invalidArgument(`${shown()}'examples' value is an empty array`);
   return withModel(predictor, target, async ({ signatures }) => {
     if (!Object.hasOwn(signatures, signature)) {
       throw invalidArgument(`No signature was found with the name: ${signature}`);
