@@ -2,8 +2,8 @@
 
 /** What one output of a signature holds, for each picture. */
 export type ServedOutput =
-  /** float32 `[classes]`, in the order of the labels. */
-  | { readonly kind: 'probabilities' }
+  /** float32 `[classes]`, in the order of the labels; with `classes` those of these numbers alone. */
+  | { readonly kind: 'probabilities'; readonly classes?: readonly number[] }
   /** float32 `[classes]`, as the network gives them, before softmax. */
   | { readonly kind: 'logits' }
   /** float32, what a layer of the network gives: `[n]` or `[height, width, channels]`. A feature vector, mostly. */
@@ -14,11 +14,16 @@ export type ServedOutput =
   | { readonly kind: 'topProbabilities'; readonly count: number };
 
 /**
- * One way to call a model. `pixels` takes float32 `[n, height, width, channels]`, 0..255; `pictures` takes the bytes of
- * picture files `[n]`, of any size and format.
+ * One way to call a model. `pixels` takes float32 `[n, height, width, channels]`, 0..255, or in the range of a model that was
+ * made elsewhere; `pictures` takes the bytes of picture files `[n]`, of any size and format.
  */
 export interface SignatureSpec {
-  readonly input: { readonly name: string; readonly kind: 'pixels' | 'pictures' };
+  readonly input: {
+    readonly name: string;
+    readonly kind: 'pixels' | 'pictures';
+    /** Of one picture's pixels, where models made elsewhere take them otherwise: `[height, width]` or a row `[n]`. */
+    readonly shape?: readonly number[];
+  };
   readonly outputs: Readonly<Record<string, ServedOutput>>;
 }
 

@@ -46,7 +46,7 @@ function signatureOf({ input, outputs }: SignatureSpec, manifest: ServedManifest
   const { height, width, channels } = manifest.input;
   const taken: TensorInfo =
     input.kind === 'pixels'
-      ? { dtype: 'DT_FLOAT', shape: [-1, height, width, channels] }
+      ? { dtype: 'DT_FLOAT', shape: [-1, ...(input.shape ?? [height, width, channels])] }
       : { dtype: 'DT_STRING', shape: [-1] };
   const given = Object.entries(outputs).map(([name, output]) => [name, outputInfo(output, manifest)]);
   return { inputs: { [input.name]: taken }, outputs: Object.fromEntries(given), input: input.name, served: outputs };
@@ -55,6 +55,7 @@ function signatureOf({ input, outputs }: SignatureSpec, manifest: ServedManifest
 function outputInfo(output: ServedOutput, { labels, network }: ServedManifest): TensorInfo {
   switch (output.kind) {
     case 'probabilities':
+      return { dtype: 'DT_FLOAT', shape: [-1, output.classes?.length ?? labels.length] };
     case 'logits':
       return { dtype: 'DT_FLOAT', shape: [-1, labels.length] };
     case 'layer':

@@ -27,7 +27,7 @@ function textTensor(shape: readonly number[], texts: readonly string[]): TensorV
 function dataOf(output: ServedOutput, { manifest }: ModelInUse, rows: PredictedRows): Float32Array | readonly string[] {
   switch (output.kind) {
     case 'probabilities':
-      return rows.probabilities;
+      return output.classes ? picked(rows, output.classes) : rows.probabilities;
     case 'logits':
       return rows.layer(manifest.network.output);
     case 'layer':
@@ -37,6 +37,15 @@ function dataOf(output: ServedOutput, { manifest }: ModelInUse, rows: PredictedR
     case 'topProbabilities':
       return Float32Array.from(ranked(rows, manifest.labels, output.count), ({ probability }) => probability);
   }
+}
+
+/** Some columns of every row. */
+function picked({ count, probabilities }: PredictedRows, classes: readonly number[]): Float32Array {
+  const width = probabilities.length / count;
+  return Float32Array.from({ length: count * classes.length }, (_, index) => {
+    const row = Math.floor(index / classes.length);
+    return probabilities[row * width + classes[index % classes.length]];
+  });
 }
 
 function ranked({ count, probabilities }: PredictedRows, labels: readonly string[], top: number) {
