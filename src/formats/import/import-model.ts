@@ -2,10 +2,13 @@
 import path from 'node:path';
 import { type ModelFormat, PictorError } from '../../contracts/index.ts';
 import type { ImportedModel, ModelReader, ReadOptions } from '../imported-model.ts';
+import { readOnnx } from '../onnx/read-onnx.ts';
 import { findModel } from './detect.ts';
 
 /** A format without a reader is refused by name. */
-const READERS: Partial<Record<ModelFormat, ModelReader>> = {};
+const READERS: Partial<Record<ModelFormat, ModelReader>> = {
+  onnx: readOnnx,
+};
 
 export interface ImportOptions extends ReadOptions {
   /** Default: by the content. */
