@@ -28,29 +28,29 @@ export const compactCnn: Preset = {
   epochs: 9,
   optimizer: { kind: 'adam', learningRate: 0.01 },
   schedule: { kind: 'oneCycle' },
-  build: (shape) => network('compact-cnn', shape, { first: 32, width: 48, last: 64 }),
+  build: (shape) => network('compact-cnn', shape, { first: 32, width: 48, last: [64] }),
 };
 
 export const wideCnn: Preset = {
   title: 'Wide CNN',
   description: 'Network for small photos up to 64x64: as the compact one, with more and wider convolutions.',
-  source: 'Pictor: the compact network with twice the width',
+  source: 'Pictor: the compact network with twice the width, and one more convolution at the end',
   image: { height: 32, width: 32, channels: 3 },
   batchSize: 128,
   epochs: 18,
   optimizer: { kind: 'adam', learningRate: 0.01 },
   schedule: { kind: 'oneCycle' },
-  build: (shape) => network('wide-cnn', shape, { first: 32, width: 64, last: 128 }),
+  build: (shape) => network('wide-cnn', shape, { first: 32, width: 64, last: [128, 128] }),
 };
 
-/** Filters of the first stage, of the second (doubled in each further one), and of the convolution after the stages. */
+/** Filters of the first stage, of the second (doubled in each further one), and of each convolution after the stages. */
 interface Widths {
   readonly first: number;
   readonly width: number;
-  readonly last: number;
+  readonly last: readonly number[];
 }
 
-/** Stages that halve the picture: one convolution in the first, two in the others; then one more, a pool, and the classes. */
+/** Stages that halve the picture: one convolution in the first, two in the others; then those at the end, a pool, and the classes. */
 function network(name: string, { classes, ...image }: PresetShape, { first, width, last }: Widths) {
   const side = Math.min(image.height, image.width);
   const stages = Math.max(1, Math.round(Math.log2(side / LAST_SIDE)));
@@ -59,7 +59,7 @@ function network(name: string, { classes, ...image }: PresetShape, { first, widt
     rescaling({ scale: UNIT_SCALE }),
     ...convolution(first, true),
     ...further.flatMap((filters) => [...convolution(filters, false), ...convolution(filters, true)]),
-    ...convolution(last, false),
+    ...last.flatMap((filters) => convolution(filters, false)),
     maxPooling2d(),
     flatten(),
     dense({ units: classes }),

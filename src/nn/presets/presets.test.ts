@@ -15,7 +15,7 @@ const COUNTS: { readonly [P in PresetName]: readonly [classes: number, parameter
   lenet: [10, 110_390],
   // By hand: 3·3 kernels, 4 numbers for each channel of a normalisation, and the classes' 3·3·64 (4·4·128) + 1.
   'compact-cnn': [10, 69_034],
-  'wide-cnn': [10, 151_530],
+  'wide-cnn': [10, 299_498],
   'small-resnet': [5, 1_230_565],
   // As keras.applications counts them without a top: 2,257,984 and 23,564,800; and 1280 (2048) · 10 + 10.
   mobilenetv2: [10, 2_270_794],

@@ -42,7 +42,7 @@ const RULES: { readonly [K in DatasetKind]: KindRule } = {
   smallPictures: {
     model: 'wide-cnn',
     looks: 'are small and show more than lines',
-    epochs: { seen: 900_000, least: 10, most: 80 },
+    epochs: { seen: 1_100_000, least: 10, most: 80 },
     batchSize: 128,
     optimizer: { kind: 'adamw', learningRate: 0.01, weightDecay: 0.01 },
     loss: { kind: 'crossEntropy', labelSmoothing: 0.05 },
