@@ -18,5 +18,6 @@ export {
 export { topLabels } from './ranking.ts';
 export { retryAfterSeconds } from './retry-after.ts';
 export type { VersionStatus } from './served-models.ts';
+export { predictTfMnist, type TfMnistAnswer } from './tf-mnist.ts';
 export { decodeBase64 } from './tfserving/base64.ts';
 export { answerTfServing, type TfServingRequest, type TfServingResponse } from './tfserving/rest.ts';

@@ -1,4 +1,5 @@
 /** @file Minishift's `POST /predict`: `{"data": [784 numbers]}` in, `{"prediction": 2}` out. */
+import { numberOrText } from './labels.ts';
 import { readPixels } from './pixels.ts';
 import type { ModelTarget, Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
@@ -19,9 +20,4 @@ export function predictMinishift(predictor: Predictor, target: ModelTarget, data
     const [{ label }] = topLabels(probabilities, labels, 1);
     return { prediction: numberOrText(label) };
   });
-}
-
-function numberOrText(label: string): number | string {
-  const value = Number(label);
-  return /^-?\d+$/.test(label) && Number.isSafeInteger(value) ? value : label;
 }

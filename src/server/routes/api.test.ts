@@ -7,6 +7,7 @@ import { ERROR_TABLE } from '../../contracts/index.ts';
 import { prepareDataset } from '../../dataset/index.ts';
 import { tinyModel, tinyProbabilities } from '../../registry/testing/tiny-model.ts';
 import { greyPng } from '../../serving/testing/serving-fixture.ts';
+import { form } from '../testing/form.ts';
 import { openServer, type ServerFixture } from '../testing/server-fixture.ts';
 
 let fixture: ServerFixture;
@@ -31,18 +32,6 @@ function expectError(response: Awaited<ReturnType<typeof send>>, code: keyof typ
   expect(error).toMatchObject({ code, message: expect.any(String), fix: expect.any(String) });
   expect(response.statusCode).toBe(ERROR_TABLE[code].status);
   if (message) expect(error.message).toMatch(message);
-}
-
-function form(parts: { name: string; fileName?: string; content: Buffer | string }[]) {
-  const boundary = 'x-boundary';
-  const chunks = parts.flatMap(({ name, fileName, content }) => [
-    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${fileName ? `; filename="${fileName}"` : ''}\r\n`,
-    fileName ? 'content-type: application/octet-stream\r\n\r\n' : '\r\n',
-    content,
-    '\r\n',
-  ]);
-  const payload = Buffer.concat([...chunks, `--${boundary}--\r\n`].map((chunk) => Buffer.from(chunk)));
-  return { payload, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
 }
 
 describe('models', () => {
