@@ -1,4 +1,4 @@
-/** @file Messages of other tools' files and protocols: `tf` TensorFlow's, `onnx` ONNX's, `serving`, `inference`, `health` of gRPC services. Plain data; nothing is computed here. */
+/** @file Messages of other tools' files and protocols: `tf` TensorFlow's, `onnx` ONNX's, `serving`, `inference`, `health` of gRPC services, `tfaas` of TFaaS. Plain data; nothing is computed here. */
 
 export { DATA_TYPE_NUMBERS, type DataTypeNumber, dataTypeOf } from './data-types.ts';
 export * as health from './health.ts';
@@ -6,3 +6,4 @@ export * as inference from './inference_pb.ts';
 export * as onnx from './onnx_pb.ts';
 export * as serving from './serving.ts';
 export * as tf from './tensorflow.ts';
+export * as tfaas from './tfaas_pb.ts';

@@ -15,6 +15,7 @@ import { presetRoutes } from './routes/presets.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STUDIO_DIRECTORY, studioRoutes } from './routes/studio.ts';
 import { tfMnistRoutes } from './routes/tf-mnist.ts';
+import { tfaasRoutes } from './routes/tfaas.ts';
 import { rewriteTfServingUrl, tfServingRoutes } from './routes/tfserving.ts';
 import { CONTENT_SECURITY_POLICY, protect, refuseForeignHost } from './security.ts';
 import type { Services } from './services.ts';
@@ -53,6 +54,7 @@ export async function createApp(
   const { predictor, settings } = services;
   await app.register(async (scope) => nitricRoutes(scope, services));
   await app.register(async (scope) => minishiftRoutes(scope, services));
+  await app.register(async (scope) => tfaasRoutes(scope, services));
   await app.register(async (scope) => tfMnistRoutes(scope, services));
   await app.register(tfServingRoutes, { predictor, maxRequestBytes: settings.maxRequestBytes });
   await app.register(studioRoutes, { directory: options.studio ?? STUDIO_DIRECTORY });

@@ -64,6 +64,7 @@ describe('settings', () => {
     [{}, { PICTOR_MAX_UPLOAD_BYTES: '0' }, /PICTOR_MAX_UPLOAD_BYTES/],
     [{}, { PICTOR_MAX_UPLOAD_BYTES: '1e9' }, /PICTOR_MAX_UPLOAD_BYTES/],
     [{}, { PICTOR_ALLOW_PRIVATE_URLS: 'maybe' }, /PICTOR_ALLOW_PRIVATE_URLS is "maybe"; expected true or false/],
+    [{}, { PICTOR_TFAAS_RATE: '100/s' }, /PICTOR_TFAAS_RATE is "100\/s"; expected a text such as 100-S/],
     [{}, { PICTOR_TRUSTED_ORIGINS: 'example.org' }, /PICTOR_TRUSTED_ORIGINS/],
   ])('refuse %j %j', (options, environment, message) => {
     expect(() => read(options, environment)).toThrow(message);

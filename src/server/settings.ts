@@ -36,6 +36,11 @@ const Options = Type.Object({
   defaultModel: Type.Optional(Type.String({ minLength: 1 })),
   /** Most pictures of one version that wait or run. `PICTOR_MAX_PENDING`. Default 512. */
   maxPending: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Requests that one address may send to TFaaS' paths, as TFaaS writes it: `100-S` is 100 a second; also M, H, D; `none` for no
+   * limit. `PICTOR_TFAAS_RATE`. Default `100-S`, as there. */
+  tfaasRate: Type.Optional(
+    Type.String({ pattern: '^(none|[1-9]\\d{0,8}-[SMHD])$', description: '100-S, 5000-M or none' }),
+  ),
   /** Worker threads for inference. `PICTOR_INFERENCE_THREADS`. Default: one a core. */
   inferenceThreads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
   /** Other origins whose pages may change something and under whose names a server on loopback answers, such as
@@ -65,6 +70,7 @@ export interface ServerSettings {
   readonly maxRequestBytes: number;
   readonly defaultModel: string;
   readonly maxPending: number;
+  readonly tfaasRate: string;
   readonly inferenceThreads: number;
   readonly trustedOrigins: readonly string[];
   readonly logLevel: string;
@@ -78,6 +84,7 @@ const VARIABLES = {
   PICTOR_MAX_REQUEST_BYTES: 'maxRequestBytes',
   PICTOR_DEFAULT_MODEL: 'defaultModel',
   PICTOR_MAX_PENDING: 'maxPending',
+  PICTOR_TFAAS_RATE: 'tfaasRate',
   PICTOR_INFERENCE_THREADS: 'inferenceThreads',
   PICTOR_TRUSTED_ORIGINS: 'trustedOrigins',
   PICTOR_LOG_LEVEL: 'logLevel',
@@ -115,6 +122,7 @@ export function readSettings(
     maxRequestBytes: checked.maxRequestBytes ?? 64 * MiB,
     defaultModel: checked.defaultModel ?? 'digits',
     maxPending: checked.maxPending ?? 512,
+    tfaasRate: checked.tfaasRate ?? '100-S',
     inferenceThreads: checked.inferenceThreads ?? availableParallelism(),
     trustedOrigins: checked.trustedOrigins ?? [],
     logLevel: checked.logLevel ?? 'info',
@@ -174,12 +182,13 @@ interface SchemaFacts {
   readonly maximum?: number;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
+  readonly description?: string;
   readonly items?: SchemaFacts;
   readonly anyOf?: readonly SchemaFacts[];
 }
 
 function expectation(schema: SchemaFacts): string {
-  const { type, minimum = 0, maximum, anyOf, items } = schema;
+  const { type, minimum = 0, maximum, anyOf, items, description } = schema;
   if (anyOf) return anyOf.map((option) => expectation(option)).join(' or ');
   if (schema.enum) return `one of ${schema.enum.join(', ')}`;
   if (type === 'null') return 'null';
@@ -187,7 +196,8 @@ function expectation(schema: SchemaFacts): string {
   if (type === 'integer')
     return `a whole number ${maximum === undefined ? `from ${minimum}` : `from ${minimum} to ${maximum}`}`;
   if (type === 'array') return `a list of ${items?.pattern ? 'origins such as https://pictor.example.org' : 'texts'}`;
-  return type === 'string' ? 'a text that is not empty' : String(type);
+  if (type === 'string') return description ? `a text such as ${description}` : 'a text that is not empty';
+  return String(type);
 }
 
 function withoutUndefined(object: object): object {

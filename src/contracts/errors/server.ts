@@ -12,5 +12,6 @@ export const SERVER_ERRORS = {
     status: 403,
     fix: 'Upload the file, give an http(s) URL or sample:digits, or use the command line for files on this machine.',
   },
+  rate_limited: { status: 429, fix: 'Send fewer requests a second, or raise PICTOR_TFAAS_RATE.' },
   server_not_ready: { status: 503, fix: 'Wait a moment, then try again.' },
 } as const;
