@@ -4,6 +4,7 @@ export { type ImportOptions, importModel } from './import/import-model.ts';
 export { type PictureInput, pictureInput } from './import/picture-input.ts';
 export { classesOf, type FoundPictureSignature, findPictureSignature } from './import/picture-signature.ts';
 export type { ImportedModel, LayerRow, ModelReader, ReadOptions } from './imported-model.ts';
+export { labelsText } from './labels.ts';
 export { loadWeights, takeWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { TensorBoard } from './tensorboard/callback.ts';

@@ -53,6 +53,7 @@ export type { Layer } from './network/layer.ts';
 export { add, average, concatenate, maximum, multiply, subtract } from './network/merge-layers.ts';
 export { pointTo } from './network/places.ts';
 export { readNetwork } from './network/read.ts';
+export { NETWORK_INPUT } from './network/resolve.ts';
 export {
   activation,
   averagePooling2d,

@@ -201,9 +201,3 @@ export function summarise(manifest: ModelManifest): ModelVersion {
 function presetOf({ recipe, network, origin }: ModelManifest): string {
   return recipe?.model ?? network?.name ?? origin?.format ?? 'unknown';
 }
-
-/** One label a line, for tools that read no JSON. Line breaks inside a label are written `\n` and `\r`, a backslash `\\`. */
-export function labelsText(labels: readonly string[]): string {
-  const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
-  return labels.map((label) => `${label.replace(/[\\\n\r]/g, (character) => escapes[character])}\n`).join('');
-}

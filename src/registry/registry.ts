@@ -16,10 +16,10 @@ import {
   type TrainedModel,
   type WeightTensor,
 } from '../contracts/index.ts';
-import { decodeSafetensors, encodeSafetensors, type ImportedModel } from '../formats/index.ts';
+import { decodeSafetensors, encodeSafetensors, type ImportedModel, labelsText } from '../formats/index.ts';
 import { compileInference, servedLayers } from '../nn/index.ts';
 import { type ImportFacts, importedVersion } from './imported.ts';
-import { labelsText, manifestOf, readManifest, summarise } from './manifest.ts';
+import { manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
 import { changeRouting, forgetVersion, NO_ROUTING, type RoutingChange, readRouting } from './routing.ts';

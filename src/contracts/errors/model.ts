@@ -27,5 +27,14 @@ export const MODEL_ERRORS = {
     status: 422,
     fix: 'Check the checksum; if it is right, the file is damaged or is another one: get it again.',
   },
+  export_unsupported: {
+    status: 422,
+    fix: 'Export to another format: onnx can hold every model.',
+  },
+  export_exists: { status: 409, fix: 'Choose another target, or replace what is there with --force.' },
+  export_differs: {
+    status: 500,
+    fix: 'This is a bug in Pictor: the file was not written. Please report it with the network; another format may work.',
+  },
   model_broken: { status: 500, fix: 'Publish the version again, or delete its folder.' },
 } as const;
