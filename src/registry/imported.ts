@@ -6,7 +6,13 @@ import {
   type ModelManifest,
   PictorError,
 } from '../contracts/index.ts';
-import { classesOf, encodeSafetensors, findPictureSignature, type ImportedModel, labelsText } from '../formats/index.ts';
+import {
+  classesOf,
+  encodeSafetensors,
+  findPictureSignature,
+  type ImportedModel,
+  labelsText,
+} from '../formats/index.ts';
 import { compileInference, servedLayers } from '../nn/index.ts';
 import { VERSION_FILES } from './names.ts';
 import type { VersionContent } from './publish.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../../contracts/index.ts';
 import { describeNetwork, type LayerShape, NETWORK_INPUT } from '../../../nn/index.ts';
 import { attribute } from './attributes.ts';
-import { FunctionBuilder, type TfValue } from './function-builder.ts';
+import type { FunctionBuilder, TfValue } from './function-builder.ts';
 import { TF_LAYERS, type TfLayerContext, type TfLayerRule } from './layers/index.ts';
 import type { TfVariable } from './variables.ts';
 

@@ -90,7 +90,10 @@ function bareFunction({ functionName, input }: WrittenSignature): Kind {
   return { case: 'bareConcreteFunction', value };
 }
 
-function concreteFunction({ input, outputs }: WrittenSignature, variables: readonly number[]): tf.SavedConcreteFunction {
+function concreteFunction(
+  { input, outputs }: WrittenSignature,
+  variables: readonly number[],
+): tf.SavedConcreteFunction {
   return create(tf.SavedConcreteFunctionSchema, {
     boundInputs: [...variables],
     canonicalizedInputSignature: tuple(tuple(), tensors([input])),

@@ -133,7 +133,11 @@ function mainGraph(variables: readonly TfVariable[], signatures: readonly Writte
   constant(LABELS_NODE, ['labels.txt'], []);
   add('saver_filename', 'Placeholder', [], { dtype: attribute.type('DT_STRING'), shape: attribute.shape([]) });
   constant('saver_names', variables.map(checkpointKey), [variables.length]);
-  constant('saver_slices', variables.map(() => ''), [variables.length]);
+  constant(
+    'saver_slices',
+    variables.map(() => ''),
+    [variables.length],
+  );
   const dtypes = attribute.types(...variables.map(() => 'DT_FLOAT' as const));
   const saver = ['saver_filename', 'saver_names', 'saver_slices'];
   for (const { index, node } of variables) add(`saver_read_${index}`, 'ReadVariableOp', [node], { dtype });
@@ -143,7 +147,11 @@ function mainGraph(variables: readonly TfVariable[], signatures: readonly Writte
   for (const [place, { index, node }] of variables.entries()) {
     add(`saver_assign_${index}`, 'AssignVariableOp', [node, `saver_values:${place}`], { dtype });
   }
-  add(RESTORE, 'NoOp', variables.map(({ index }) => `^saver_assign_${index}`));
+  add(
+    RESTORE,
+    'NoOp',
+    variables.map(({ index }) => `^saver_assign_${index}`),
+  );
   return nodes;
 }
 

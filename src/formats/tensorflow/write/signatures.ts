@@ -14,8 +14,8 @@ import { attribute } from './attributes.ts';
 import { FunctionBuilder, type TfValue } from './function-builder.ts';
 import { batchOf } from './layers/index.ts';
 import { addNetwork, variableArgument } from './network-function.ts';
-import { call, PICTURES_FUNCTION, pictureFunctions } from './picture-functions.ts';
 import type { TfType } from './ops.ts';
+import { call, PICTURES_FUNCTION, pictureFunctions } from './picture-functions.ts';
 import type { TfVariable } from './variables.ts';
 
 export interface WrittenTensor {
