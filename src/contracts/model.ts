@@ -115,6 +115,8 @@ export interface ModelManifest {
   readonly datasetHash: string | null;
   /** The run that trained it. */
   readonly run: string | null;
+  /** Why there is no SavedModel among the files; left out when there is one. */
+  readonly missingSavedModel?: string;
   /** Every other file of the version: bytes and sha256 (hex). Names may have folders: `variables/variables.index`. */
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
 }

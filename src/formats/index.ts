@@ -8,6 +8,7 @@ export { labelsText } from './labels.ts';
 export { loadWeights, takeWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { TensorBoard } from './tensorboard/callback.ts';
+export { SAVED_MODEL_FILES, type SavedModelSource, writeSavedModel } from './tensorflow/write/saved-model.ts';
 export { weightsFile } from './weights-file.ts';
 export type { LoadedWeights } from './weights-match.ts';
 export { describeWeightsSource, parseWeightsSource, redactWeightsSource } from './weights-source.ts';

@@ -16,6 +16,7 @@ import {
 import { compileInference, servedLayers } from '../nn/index.ts';
 import { VERSION_FILES } from './names.ts';
 import type { VersionContent } from './publish.ts';
+import { savedModelOf } from './saved-model.ts';
 
 /** What the person who imports says; it goes before what the file says. */
 export interface ImportFacts {
@@ -51,9 +52,13 @@ export function importedVersion(model: ImportedModel, facts: ImportFacts): Versi
   const answers = facts.answers ?? model.answers;
   const layout = facts.inputLayout ?? model.inputLayout ?? found?.layout;
   const createdAt = new Date().toISOString();
+  const savedModel = network
+    ? savedModelOf({ ...network, labels, ...(inputRange ? { inputRange } : {}) })
+    : { files: {}, facts: { missingSavedModel: "The graph was made elsewhere and is not made of Pictor's layers." } };
   return {
     files: {
       ...filesOf(model),
+      ...savedModel.files,
       ...(labels.length > 0 ? { [VERSION_FILES.labels]: Buffer.from(labelsText(labels)) } : {}),
     },
     manifest: (version, files) => ({
@@ -78,6 +83,7 @@ export function importedVersion(model: ImportedModel, facts: ImportFacts): Versi
       history: [],
       datasetHash: null,
       run: null,
+      ...savedModel.facts,
       files,
     }),
   };

@@ -35,8 +35,22 @@ describe('publishing', () => {
       run: 'run-1',
     });
     const folder = path.join(directory, 'digits', '1');
-    expect((await readdir(folder)).sort()).toEqual(['labels.txt', 'model.onnx', 'pictor.json', 'weights.safetensors']);
     const manifest: ModelManifest = JSON.parse(await readFile(path.join(folder, 'pictor.json'), 'utf8'));
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const found = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+    expect(found.map((file) => path.relative(folder, file)).sort()).toEqual([
+      'assets.extra/preprocessing.json',
+      'assets/labels.txt',
+      'labels.txt',
+      'model.onnx',
+      'pictor.json',
+      'saved_model.pb',
+      'variables/variables.data-00000-of-00001',
+      'variables/variables.index',
+      'weights.safetensors',
+    ]);
+    expect(Object.keys(manifest.files).length).toBe(found.length - 1);
+    expect(manifest.missingSavedModel).toBeUndefined();
     for (const [file, { bytes, sha256 }] of Object.entries(manifest.files)) {
       const content = await readFile(path.join(folder, file));
       expect(bytes).toBe(content.length);

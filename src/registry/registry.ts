@@ -23,6 +23,7 @@ import { manifestOf, readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
 import { changeRouting, forgetVersion, NO_ROUTING, type RoutingChange, readRouting } from './routing.ts';
+import { savedModelOf } from './saved-model.ts';
 import { FolderWatcher, listOrNone, type RegistryListener, type RoutingListener } from './watch.ts';
 
 /** Several processes may use one directory, each with its own `ModelRegistry`. */
@@ -44,13 +45,23 @@ export class ModelRegistry {
     const { network, signatures } = model.recipe;
     const served = signatures ? servedLayers(signatures, network) : [];
     const createdAt = new Date().toISOString();
+    const savedModel = savedModelOf({
+      spec: network,
+      weights: model.weights,
+      labels: model.labels,
+      ...(signatures ? { signatures } : {}),
+    });
     const manifest = await publishVersion(this.directory, name, {
       files: {
         [VERSION_FILES.model]: compileInference(network, model.weights, served),
         [VERSION_FILES.weights]: encodeSafetensors(model.weights),
         [VERSION_FILES.labels]: Buffer.from(labelsText(model.labels)),
+        ...savedModel.files,
       },
-      manifest: (version, files) => manifestOf(model, { name, version, createdAt, run: options.run ?? null, files }),
+      manifest: (version, files) => ({
+        ...manifestOf(model, { name, version, createdAt, run: options.run ?? null, files }),
+        ...savedModel.facts,
+      }),
     });
     return summarise(manifest);
   }
