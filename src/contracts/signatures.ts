@@ -8,6 +8,8 @@ export type ServedOutput =
   | { readonly kind: 'logits' }
   /** float32, what a layer of the network gives: `[n]` or `[height, width, channels]`. A feature vector, mostly. */
   | { readonly kind: 'layer'; readonly layer: string }
+  /** Texts `[classes]`: all labels, in their order. */
+  | { readonly kind: 'labels' }
   /** Texts `[count]`: the most probable labels, best first; all of them when there are fewer. */
   | { readonly kind: 'topLabels'; readonly count: number }
   /** float32 `[count]`: their probabilities. */
@@ -15,12 +17,13 @@ export type ServedOutput =
 
 /**
  * One way to call a model. `pixels` takes float32 `[n, height, width, channels]`, 0..255, or in the range of a model that was
- * made elsewhere; `pictures` takes the bytes of picture files `[n]`, of any size and format.
+ * made elsewhere; `pictures` takes the bytes of picture files `[n]`, of any size and format; `examples` takes serialised
+ * `tf.Example`s `[n]` with such bytes in the feature `image/encoded`, and is called by TensorFlow Serving's classify.
  */
 export interface SignatureSpec {
   readonly input: {
     readonly name: string;
-    readonly kind: 'pixels' | 'pictures';
+    readonly kind: 'pixels' | 'pictures' | 'examples';
     /** Of one picture's pixels, where models made elsewhere take them otherwise: `[height, width]` or a row `[n]`. */
     readonly shape?: readonly number[];
   };
@@ -40,4 +43,11 @@ export const DEFAULT_SIGNATURES = {
     input: { name: 'image_bytes_string', kind: 'pictures' },
     outputs: { output_0: { kind: 'probabilities' } },
   },
+  classify: {
+    input: { name: 'inputs', kind: 'examples' },
+    outputs: { classes: { kind: 'labels' }, scores: { kind: 'probabilities' } },
+  },
 } as const satisfies SignatureSpecs;
+
+/** Feature of a `tf.Example` with the bytes of a picture file. */
+export const EXAMPLE_PICTURE = 'image/encoded';

@@ -71,7 +71,7 @@ const validator = Compile(
         Type.Object({
           input: Type.Object({
             name: Type.String(),
-            kind: Type.Union([Type.Literal('pixels'), Type.Literal('pictures')]),
+            kind: Type.Union([Type.Literal('pixels'), Type.Literal('pictures'), Type.Literal('examples')]),
           }),
           outputs: Type.Record(Type.String(), Type.Object({ kind: Type.String() }), { minProperties: 1 }),
         }),

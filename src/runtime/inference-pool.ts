@@ -1,32 +1,39 @@
 /** @file Inference in worker threads, because a running graph blocks its thread and sockets must not wait. */
 import { availableParallelism } from 'node:os';
-import { PictorError } from '../contracts/index.ts';
-import type { InferenceCall } from './inference-worker.ts';
+import { PictorError, type TensorValue } from '../contracts/index.ts';
+import { bufferOf, fromWire, type GraphFeed, toWire } from './graph-tensors.ts';
+import type { InferenceCall, LoadAnswer, RunAnswer } from './inference-worker.ts';
 import { workerFile } from './worker-file.ts';
 import { WorkerThread } from './worker-group.ts';
 
-export interface BatchOutput {
-  /** Of the first output. */
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-  /** The others, by name. */
-  readonly others: Readonly<Record<string, { readonly data: Float32Array; readonly shape: readonly number[] }>>;
+export interface GraphRun {
+  /** Those that were asked for, by name. */
+  readonly outputs: ReadonlyMap<string, TensorValue>;
+  /** Milliseconds inside the graph. */
+  readonly computeMs: number;
 }
 
-/** A model that every worker of the pool holds. One float32 input, float32 outputs. */
+/** A graph that every worker of the pool holds. */
 export interface LoadedModel {
+  /** Names, in the order of the graph. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   /**
    * Runs one batch on the first worker that is free; batches wait their turn in order.
-   * @param input moved to the worker when it owns its whole buffer, else copied
+   * @param feeds one for every input; moved to the worker when an array owns its whole buffer, else copied
+   * @param outputs names of those that are wanted. Default: all
    */
-  run(input: Float32Array, shape: readonly number[]): Promise<BatchOutput>;
+  run(feeds: ReadonlyMap<string, GraphFeed>, outputs?: readonly string[]): Promise<GraphRun>;
   /** Waits for the model's running batches, then frees it. */
   close(): Promise<void>;
 }
 
 export interface InferencePool {
-  /** Loads the graph in every worker. Rejects with `model_broken` when it cannot be loaded. */
-  load(modelPath: string): Promise<LoadedModel>;
+  /**
+   * Loads the graph, a file or its bytes, in one worker after the other, so that the others go on with what is there.
+   * Rejects with `model_broken` when it cannot be loaded.
+   */
+  load(graph: string | Uint8Array): Promise<LoadedModel>;
   /** Workers that have nothing to do. */
   readonly idle: number;
   readonly size: number;
@@ -38,15 +45,25 @@ export function createInferencePool(options: { readonly threads?: number } = {})
   return new WorkerPool(Math.max(1, options.threads ?? availableParallelism()));
 }
 
-type InferenceWorker = WorkerThread<InferenceCall>;
+class PoolWorker {
+  readonly thread: WorkerThread<InferenceCall>;
+  /** What only this worker can do, such as loading; done before the next batch. */
+  readonly chores: (() => Promise<void>)[] = [];
+
+  constructor(onDeath: (worker: PoolWorker) => void) {
+    this.thread = new WorkerThread(workerFile('./inference-worker', import.meta.url), {
+      onDeath: () => onDeath(this),
+    });
+  }
+}
 
 class WorkerPool implements InferencePool {
   readonly size: number;
-  readonly #workers = new Set<InferenceWorker>();
-  readonly #free: InferenceWorker[] = [];
-  readonly #waiting: ((worker: InferenceWorker) => void)[] = [];
-  /** Paths by the pool's number, for workers that are started later. */
-  readonly #models = new Map<number, string>();
+  readonly #workers = new Set<PoolWorker>();
+  readonly #free: PoolWorker[] = [];
+  readonly #waiting: ((worker: PoolWorker) => void)[] = [];
+  /** Graphs by the pool's number, for workers that are started later. */
+  readonly #graphs = new Map<number, string | Uint8Array>();
   #nextModel = 1;
 
   constructor(size: number) {
@@ -58,67 +75,89 @@ class WorkerPool implements InferencePool {
     return this.#free.length;
   }
 
-  async load(path: string): Promise<LoadedModel> {
+  async load(graph: string | Uint8Array): Promise<LoadedModel> {
     const model = this.#nextModel++;
-    this.#models.set(model, path);
+    this.#graphs.set(model, graph);
     const close = async () => {
-      this.#models.delete(model);
-      await this.#ask({ kind: 'close', model });
+      this.#graphs.delete(model);
+      const workers = [...this.#workers];
+      await Promise.allSettled(workers.map((worker) => this.#alone(worker, { kind: 'close', model })));
     };
-    const failed = (await this.#ask({ kind: 'load', model, path })).find((result) => result.status === 'rejected');
-    if (failed) {
+    let names: LoadAnswer = { inputs: [], outputs: [] };
+    try {
+      for (const worker of [...this.#workers]) {
+        names = (await this.#alone<LoadAnswer>(worker, { kind: 'load', model, graph })) ?? names;
+      }
+    } catch (cause) {
       await close();
-      const text = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
-      throw new PictorError('model_broken', `The graph ${path} cannot be loaded: ${text}`, { cause: failed.reason });
+      const text = cause instanceof Error ? cause.message : String(cause);
+      const shown = typeof graph === 'string' ? `The graph ${graph}` : 'The graph';
+      throw new PictorError('model_broken', `${shown} cannot be loaded: ${text}`, { cause });
     }
-    return { run: (input, shape) => this.#run({ kind: 'run', model, input, shape }), close };
+    return { ...names, run: (feeds, outputs) => this.#run(model, feeds, outputs ?? null), close };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+    await Promise.all([...this.#workers].map((worker) => worker.thread.terminate()));
   }
 
-  #start(): InferenceWorker {
-    const worker: InferenceWorker = new WorkerThread(workerFile('./inference-worker', import.meta.url), {
-      onDeath: () => void this.#replace(worker),
-    });
+  #start(): PoolWorker {
+    const worker = new PoolWorker((dead) => void this.#replace(dead));
     this.#workers.add(worker);
     return worker;
   }
 
   /** One crash fails the batch that was running, not every later one. */
-  async #replace(dead: InferenceWorker): Promise<void> {
+  async #replace(dead: PoolWorker): Promise<void> {
     this.#workers.delete(dead);
     const at = this.#free.indexOf(dead);
     if (at >= 0) this.#free.splice(at, 1);
+    for (const chore of dead.chores.splice(0)) void chore();
     const worker = this.#start();
-    const loads = [...this.#models].map(([model, path]) => worker.call({ kind: 'load', model, path }));
+    const loads = [...this.#graphs].map(([model, graph]) => worker.thread.call({ kind: 'load', model, graph }));
     await Promise.allSettled(loads);
     this.#giveBack(worker);
   }
 
-  async #run(call: Extract<InferenceCall, { kind: 'run' }>): Promise<BatchOutput> {
-    const worker = this.#free.pop() ?? (await new Promise<InferenceWorker>((resolve) => this.#waiting.push(resolve)));
+  async #run(
+    model: number,
+    feeds: ReadonlyMap<string, GraphFeed>,
+    outputs: readonly string[] | null,
+  ): Promise<GraphRun> {
+    const wire = Array.from(feeds, ([name, feed]) => [name, toWire(feed)] as const);
+    const buffers = new Set(wire.flatMap(([, { tensor }]) => bufferOf(tensor)));
+    const worker = this.#free.pop() ?? (await new Promise<PoolWorker>((resolve) => this.#waiting.push(resolve)));
     try {
-      return await worker.call<BatchOutput>(call, movable(call.input));
+      const call: InferenceCall = { kind: 'run', model, feeds: wire, outputs };
+      const answer = await worker.thread.call<RunAnswer>(call, [...buffers]);
+      const results = new Map(answer.outputs.map(([name, tensor]) => [name, fromWire(tensor)]));
+      return { outputs: results, computeMs: answer.milliseconds };
     } finally {
-      if (this.#workers.has(worker)) this.#giveBack(worker);
+      this.#giveBack(worker);
     }
   }
 
-  #giveBack(worker: InferenceWorker): void {
+  /** Asks one worker, when it is free. A worker that died meanwhile answers undefined: the one in its place was told all. */
+  #alone<Result>(worker: PoolWorker, call: InferenceCall): Promise<Result | undefined> {
+    return new Promise<Result | undefined>((resolve, reject) => {
+      const chore = async () => {
+        if (!this.#workers.has(worker)) return resolve(undefined);
+        await worker.thread.call<Result>(call).then(resolve, reject);
+      };
+      worker.chores.push(chore);
+      const at = this.#free.indexOf(worker);
+      if (at < 0) return;
+      this.#free.splice(at, 1);
+      this.#giveBack(worker);
+    });
+  }
+
+  #giveBack(worker: PoolWorker): void {
+    if (!this.#workers.has(worker)) return;
+    const chore = worker.chores.shift();
+    if (chore) return void chore().finally(() => this.#giveBack(worker));
     const next = this.#waiting.shift();
     if (next) next(worker);
     else this.#free.push(worker);
   }
-
-  #ask(call: InferenceCall): Promise<PromiseSettledResult<unknown>[]> {
-    return Promise.allSettled([...this.#workers].map((worker) => worker.call(call)));
-  }
-}
-
-/** A view into a larger buffer (Node pools small ones) must be copied: moving it would take its neighbours along. */
-function movable(input: Float32Array): ArrayBuffer[] {
-  const { buffer, byteLength } = input;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

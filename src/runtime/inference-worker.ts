@@ -1,34 +1,49 @@
 /** @file Worker thread of the inference pool: holds sessions, runs batches. */
-import { openSession, type Session } from './session.ts';
+import { applyScale, bufferOf, type WireFeed } from './graph-tensors.ts';
+import { type NamedTensors, openSession, type Session } from './session.ts';
 import { answerCalls } from './worker-group.ts';
 
 /** What the pool asks of a worker. `model` is the pool's number for a loaded model. */
 export type InferenceCall =
-  | { readonly kind: 'load'; readonly model: number; readonly path: string }
-  | { readonly kind: 'run'; readonly model: number; readonly input: Float32Array; readonly shape: readonly number[] }
+  | { readonly kind: 'load'; readonly model: number; readonly graph: string | Uint8Array }
+  | {
+      readonly kind: 'run';
+      readonly model: number;
+      readonly feeds: readonly (readonly [name: string, feed: WireFeed])[];
+      /** Null: all of the graph's. */
+      readonly outputs: readonly string[] | null;
+    }
   | { readonly kind: 'close'; readonly model: number };
+
+export interface LoadAnswer {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface RunAnswer {
+  readonly outputs: NamedTensors;
+  /** Inside the graph. */
+  readonly milliseconds: number;
+}
 
 const sessions = new Map<number, Session>();
 
 answerCalls<InferenceCall>(async (call) => {
   switch (call.kind) {
     case 'load': {
-      const session = await openSession(call.path);
+      const session = await openSession(call.graph);
       sessions.set(call.model, session);
-      return { result: { inputs: session.inputNames, outputs: session.outputNames } };
+      const result: LoadAnswer = { inputs: session.inputNames, outputs: session.outputNames };
+      return { result };
     }
     case 'run': {
       const session = sessions.get(call.model)!;
-      const input = { type: 'float32', data: call.input, shape: call.shape } as const;
-      const outputs = await session.run({ [session.inputNames[0]]: input });
-      const [first, ...rest] = session.outputNames;
-      const { data, shape } = outputs[first];
-      const others = Object.fromEntries(
-        rest.map((name) => [name, { data: outputs[name].data, shape: outputs[name].shape }]),
-      );
+      const inputs: NamedTensors = call.feeds.map(([name, feed]) => [name, applyScale(feed)]);
+      const started = performance.now();
+      const outputs = await session.runNamed(inputs, call.outputs ?? session.outputNames);
+      const result: RunAnswer = { outputs, milliseconds: performance.now() - started };
       // Each once: two outputs may be views of one buffer.
-      const buffers = new Set(Object.values(outputs).map((output) => output.data.buffer as ArrayBuffer));
-      return { result: { data, shape, others }, transfer: [...buffers] };
+      return { result, transfer: [...new Set(outputs.flatMap(([, tensor]) => bufferOf(tensor)))] };
     }
     case 'close':
       await sessions.get(call.model)?.close();

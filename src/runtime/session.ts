@@ -8,6 +8,22 @@ export type Tensor =
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** A tensor of any type that the runtime has. Half floats are their 16 bits, booleans 0 and 1. */
+export type AnyTensor =
+  | Tensor
+  | { readonly type: 'float64'; readonly shape: readonly number[]; readonly data: Float64Array }
+  | { readonly type: 'float16'; readonly shape: readonly number[]; readonly data: Uint16Array }
+  | { readonly type: 'int8'; readonly shape: readonly number[]; readonly data: Int8Array }
+  | { readonly type: 'int16'; readonly shape: readonly number[]; readonly data: Int16Array }
+  | { readonly type: 'uint16'; readonly shape: readonly number[]; readonly data: Uint16Array }
+  | { readonly type: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array }
+  | { readonly type: 'uint32'; readonly shape: readonly number[]; readonly data: Uint32Array }
+  | { readonly type: 'uint64'; readonly shape: readonly number[]; readonly data: BigUint64Array }
+  | { readonly type: 'bool'; readonly shape: readonly number[]; readonly data: Uint8Array }
+  | { readonly type: 'string'; readonly shape: readonly number[]; readonly data: readonly string[] };
+
+export type NamedTensors = readonly (readonly [name: string, tensor: AnyTensor])[];
+
 export interface SessionOptions {
   /** Threads inside one operator. Default 1: data-parallel replicas beat threads inside operators. */
   readonly threads?: number;
@@ -26,6 +42,8 @@ export interface Session {
    * of the inputs. Outputs left out are allocated.
    */
   run(inputs: Tensors, outputs?: Tensors): Promise<Record<string, Tensor>>;
+  /** Runs the graph with tensors of any type, and gives the outputs that are named, in that order. Blocks, too. */
+  runNamed(inputs: NamedTensors, outputs: readonly string[]): Promise<NamedTensors>;
   close(): Promise<void>;
 }
 
@@ -51,6 +69,13 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       const results = wanted ? await session.run(toOrt(inputs), wanted) : await session.run(toOrt(inputs));
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value as OrtTensor)]));
     },
+    async runNamed(inputs, outputs) {
+      const feeds: Record<string, OrtTensor> = Object.create(null);
+      for (const [name, { type, data, shape }] of inputs)
+        feeds[name] = new OrtTensor(type, data as Float32Array, shape);
+      const results = await session.run(feeds, outputs);
+      return outputs.map((name) => [name, fromOrtAny(results[name] as OrtTensor)]);
+    },
     close: () => {
       if (profilePrefix !== undefined) session.endProfiling();
       return session.release();
@@ -73,4 +98,14 @@ function toOrt(tensors: Tensors): Record<string, OrtTensor> {
 
 function fromOrt(value: OrtTensor): Tensor {
   return { type: value.type, data: value.data, shape: value.dims } as Tensor;
+}
+
+function fromOrtAny(value: OrtTensor): AnyTensor {
+  const { type, dims: shape, data } = value;
+  // Newer versions of Node have an array of half floats, which is no bits.
+  if (type === 'float16' && !(data instanceof Uint16Array)) {
+    const { buffer, byteOffset, length } = data as unknown as Uint16Array<ArrayBuffer>;
+    return { type, shape, data: new Uint16Array(buffer, byteOffset, length) };
+  }
+  return { type, shape, data } as AnyTensor;
 }

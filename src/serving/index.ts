@@ -1,4 +1,8 @@
 /** @file Serving: decode, batch, run, encode; one small file per protocol around it. Trains nothing. */
+
+export type { BatchingParameters } from './batching/parameters.ts';
+export type { RunLimits } from './batching/ticket.ts';
+export type { VersionNumber } from './loaded-version.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
 export {
   type NamedPicture,
@@ -8,16 +12,25 @@ export {
   predictOwn,
   type SeenPrediction,
 } from './own.ts';
+export { pictureShape } from './picture-shape.ts';
 export {
   type ModelInUse,
   type ModelTarget,
   type PicturePredictions,
   Predictor,
   type PredictorOptions,
+  type RunOptions,
 } from './predictor.ts';
 export { topLabels } from './ranking.ts';
 export { retryAfterSeconds } from './retry-after.ts';
 export type { VersionStatus } from './served-models.ts';
+export {
+  DEFAULT_SIGNATURE,
+  METHODS,
+  type ServedSignature,
+  type ServedSignatures,
+  type ServedTensor,
+} from './signatures/served.ts';
 export { predictTfMnist, type TfMnistAnswer } from './tf-mnist.ts';
 export { type TfaasParams, tfaasParams } from './tfaas/params.ts';
 export { predictTfaasImage, predictTfaasRow, type TfaasScores } from './tfaas/predict.ts';

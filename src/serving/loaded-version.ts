@@ -1,39 +1,47 @@
-/** @file One version, loaded: its manifest, its queue, and who is using it. */
-import { type ModelManifest, PictorError } from '../contracts/index.ts';
-import type { ModelRegistry } from '../registry/index.ts';
-import type { InferencePool, LoadedModel } from '../runtime/index.ts';
-import type { BatchQueue, BatchScheduler } from './batching.ts';
-import { type PackedLayer, packedLayers, packRows } from './packed-rows.ts';
-import { type PictureManifest, type Signatures, signaturesOf } from './signatures.ts';
+/** @file One version, loaded: its signatures, its queues, and who is using it. */
+import { PictorError, type TensorValue } from '../contracts/index.ts';
+import type { InferencePool } from '../runtime/index.ts';
+import type { BatchFacts } from './batching/batch-queue.ts';
+import type { BatchScheduler } from './batching/batch-scheduler.ts';
+import { type BatchingParameters, rulesOf } from './batching/parameters.ts';
+import { GraphLanes } from './graph-lanes.ts';
+import type { Servable } from './servable.ts';
+import { pixelFeed } from './signatures/feeds.ts';
+import { product } from './tensors.ts';
 
 /** Input of one batch; a batch of large pictures has fewer of them. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024;
 
+/** A version number: a bigint where a number would not be exact. */
+export type VersionNumber = number | bigint;
+
 export class LoadedVersion {
-  readonly manifest: PictureManifest;
-  readonly signatures: Signatures;
-  readonly queue: BatchQueue;
-  readonly layers: readonly PackedLayer[];
+  readonly name: string;
+  readonly version: VersionNumber;
+  readonly servable: Servable;
   /** For evicting what was not used for longest: counts upwards. */
   lastUsed = 0;
-  /** Pictures that were let in and are not answered yet. */
+  /** Rows that were let in and are not answered yet. */
   pending = 0;
-  readonly #model: LoadedModel;
+  readonly #lanes: ReadonlyMap<string, GraphLanes>;
   #users = 0;
   #closing: (() => void) | undefined;
 
-  constructor(manifest: PictureManifest, model: LoadedModel, queue: BatchQueue) {
-    this.manifest = manifest;
-    this.signatures = signaturesOf(manifest);
-    this.queue = queue;
-    this.layers = packedLayers(manifest);
-    this.#model = model;
+  constructor(name: string, version: VersionNumber, servable: Servable, lanes: ReadonlyMap<string, GraphLanes>) {
+    this.name = name;
+    this.version = version;
+    this.servable = servable;
+    this.#lanes = lanes;
   }
 
-  /** Numbers in one picture. */
-  get rowLength(): number {
-    const { height, width, channels } = this.manifest.input;
-    return height * width * channels;
+  graph(name: string): GraphLanes {
+    return this.#lanes.get(name)!;
+  }
+
+  /** Seconds that what is pending may take. */
+  get secondsPending(): number {
+    const slowest = Math.max(0, ...[...this.#lanes.values()].map((lanes) => lanes.msPerRow));
+    return (this.pending * slowest) / 1000;
   }
 
   get inUse(): boolean {
@@ -55,56 +63,85 @@ export class LoadedVersion {
   /** Waits until nobody holds the version, then frees it. */
   async close(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => (this.#closing = resolve));
-    await this.#model.close();
+    await Promise.all([...this.#lanes.values()].map((lanes) => lanes.close()));
   }
 }
 
 export interface LoadContext {
-  readonly registry: ModelRegistry;
   readonly pool: InferencePool;
   readonly scheduler: BatchScheduler;
+  /** Most rows in one run of a graph. */
   readonly maxBatch: number;
+  readonly objectiveMs: number;
+  /** TensorFlow Serving's, in place of the two above; null: none. */
+  readonly batching: BatchingParameters | null;
+  readonly onBatch?: (name: string, version: VersionNumber, batch: BatchFacts & { readonly computeMs: number }) => void;
 }
 
 /**
- * Checks every byte of a version, loads it into all workers and runs it once, so that what is loaded can be served.
- * @throws `model_broken`, `model_version_not_found`
+ * Loads what was opened into all workers, and answers one black picture where it takes pictures, so that what is loaded
+ * can be served.
+ * @throws `model_broken`
  */
-export async function loadVersion(context: LoadContext, name: string, version: number): Promise<LoadedVersion> {
-  const { registry, pool, scheduler, maxBatch } = context;
-  const manifest = asPictureModel(await registry.verify(name, version));
-  const { height, width, channels } = manifest.input;
-  const rowLength = height * width * channels;
-  const layers = packedLayers(manifest);
-  const model = await pool.load(registry.modelPath(name, version));
-  const queue = scheduler.createQueue({
-    rowLength,
-    maxBatch: Math.max(1, Math.min(maxBatch, Math.floor(MAX_BATCH_BYTES / (rowLength * 4)))),
-    run: async (input, count) => packRows(await model.run(input, [count, height, width, channels]), layers, count),
-  });
+export async function loadServable(
+  context: LoadContext,
+  name: string,
+  version: VersionNumber,
+  servable: Servable,
+): Promise<LoadedVersion> {
+  const { pool, scheduler, maxBatch, objectiveMs, batching, onBatch } = context;
+  const lanes = new Map<string, GraphLanes>();
+  const loaded = new LoadedVersion(name, version, servable, lanes);
+  const rules = (rowBytes: number) => {
+    const most = Math.max(1, Math.floor(MAX_BATCH_BYTES / rowBytes));
+    return rulesOf(batching, objectiveMs, batching ? most : Math.min(maxBatch, most));
+  };
   try {
-    const output = await model.run(new Float32Array(rowLength), [1, height, width, channels]);
-    const { shape } = output;
-    if (shape.length !== 2 || shape[0] !== 1 || shape[1] !== manifest.labels.length) {
-      throw broken(name, version, `it gives [${shape}] for one picture; there are ${manifest.labels.length} labels`);
+    for (const [graph, source] of servable.graphs) {
+      const laneContext = { scheduler, group: name, rules };
+      const told = onBatch ? { onBatch: (batch: Parameters<typeof onBatch>[2]) => onBatch(name, version, batch) } : {};
+      lanes.set(graph, new GraphLanes(await pool.load(source), { ...laneContext, ...told }));
     }
-    packRows(output, layers, 1);
+    await tryOnce(loaded);
+    return loaded;
   } catch (error) {
-    await model.close();
-    if (error instanceof PictorError) throw error;
-    throw broken(name, version, `its graph does not run: ${error instanceof Error ? error.message : error}`, error);
+    await loaded.close();
+    if (error instanceof PictorError && error.code === 'model_broken') throw error;
+    const reason = `its graph does not run: ${error instanceof Error ? error.message : error}`;
+    throw broken(name, version, reason, error);
   }
-  return new LoadedVersion(manifest, model, queue);
 }
 
-/** @throws `model_broken` for graphs that were made elsewhere */
-function asPictureModel(manifest: ModelManifest): PictureManifest {
-  const { input, network } = manifest;
-  if (input && network) return { ...manifest, input, network };
-  throw broken(manifest.name, manifest.version, "it is not made of Pictor's layers");
+async function tryOnce(loaded: LoadedVersion): Promise<void> {
+  const { servable, name, version } = loaded;
+  const { picture, labels } = servable;
+  if (!picture) return;
+  const { plan, node } = picture;
+  const black = new Float32Array(product(picture.picture.shape));
+  const feeds = new Map([[picture.picture.node, pixelFeed(picture.picture, black, 1)]]);
+  const outputs = await loaded.graph(plan.graph).runNow(feeds);
+  checkAnswer(outputs.get(node), labels, name, version);
+  for (const other of servable.plans.values()) {
+    for (const output of Object.values(other.outputs)) {
+      if (other.graph !== plan.graph || outputs.has(output.node)) continue;
+      throw broken(name, version, `its graph has no output ${output.node}`);
+    }
+  }
 }
 
-function broken(name: string, version: number, reason: string, cause?: unknown): PictorError {
+function checkAnswer(
+  answer: TensorValue | undefined,
+  labels: readonly string[],
+  name: string,
+  version: VersionNumber,
+): void {
+  const shape = answer?.shape ?? [];
+  const classes = shape.at(-1);
+  if (shape.length === 2 && shape[0] === 1 && (labels.length === 0 || classes === labels.length)) return;
+  throw broken(name, version, `it gives [${shape}] for one picture; there are ${labels.length} labels`);
+}
+
+function broken(name: string, version: VersionNumber, reason: string, cause?: unknown): PictorError {
   return new PictorError('model_broken', `Version ${version} of model "${name}" cannot be served: ${reason}.`, {
     cause,
   });

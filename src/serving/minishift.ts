@@ -1,5 +1,6 @@
 /** @file Minishift's `POST /predict`: `{"data": [784 numbers]}` in, `{"prediction": 2}` out. */
 import { numberOrText } from './labels.ts';
+import { pictureShape } from './picture-shape.ts';
 import { readPixels } from './pixels.ts';
 import type { ModelTarget, Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
@@ -15,8 +16,8 @@ export interface MinishiftAnswer {
  */
 export function predictMinishift(predictor: Predictor, target: ModelTarget, data: unknown): Promise<MinishiftAnswer> {
   return predictor.use(target, async (model) => {
-    const { labels, input } = model.manifest;
-    const probabilities = await model.predictPixels(readPixels(data, input), 1);
+    const { labels } = model;
+    const probabilities = await model.predictPixels(readPixels(data, pictureShape(model)), 1);
     const [{ label }] = topLabels(probabilities, labels, 1);
     return { prediction: numberOrText(label) };
   });

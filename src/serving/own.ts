@@ -1,6 +1,7 @@
 /** @file Pictor's own predict call: pictures or pixels in, labels and probabilities out. */
 import type { ImageShape, LabelProbability, Prediction } from '../contracts/index.ts';
 import { encodePng } from '../dataset/index.ts';
+import { pictureShape } from './picture-shape.ts';
 import { readPixels } from './pixels.ts';
 import type { ModelInUse, ModelTarget, Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
@@ -54,20 +55,20 @@ export function predictOwn(
   { top = 10, threshold = 0, seen = false }: PredictOptions = {},
 ): Promise<PredictAnswer> {
   return predictor.use(target, async (model) => {
-    const { manifest } = model;
-    const { labels } = manifest;
+    const { name, version } = model;
     const ran = await run(model, input);
+    const labels = labelsFor(model, ran);
     const results: SeenPrediction[] = [];
     for (const [index, image] of ran.names.entries()) {
       const row = ran.probabilities.subarray(index * labels.length, (index + 1) * labels.length);
-      const picture = seen ? { seen: await dataUrl(ran.seen[index], manifest.input) } : {};
+      const picture = seen ? { seen: await dataUrl(ran.seen[index], pictureShape(model)) } : {};
       const predictions = topLabels(row, labels, top);
       const [{ label, probability }] = predictions;
       results.push({ image, label: probability >= threshold ? label : null, probability, predictions, ...picture });
     }
     const [{ image: _, ...only }] = results;
     const single = results.length === 1 ? only : {};
-    return { model: manifest.name, version: manifest.version, ...single, results };
+    return { model: name, version: Number(version), ...single, results };
   });
 }
 
@@ -82,10 +83,16 @@ async function run(model: ModelInUse, input: PredictInput): Promise<Ran> {
     const ran = await model.predictPictures(input.pictures.map((picture) => picture.bytes));
     return { names: input.pictures.map((picture) => picture.name), ...ran };
   }
-  const pixels = readPixels(input.data, model.manifest.input);
+  const pixels = readPixels(input.data, pictureShape(model));
   // Rounded before the pixels are given away.
   const picture = Uint8Array.from(pixels, Math.round);
   return { names: ['pixels'], probabilities: await model.predictPixels(pixels, 1), seen: [picture] };
+}
+
+/** Numbers in place of the labels that nobody told. */
+function labelsFor({ labels }: ModelInUse, { names, probabilities }: Ran): readonly string[] {
+  if (labels.length > 0 || names.length === 0) return labels;
+  return Array.from({ length: probabilities.length / names.length }, (_, index) => String(index));
 }
 
 async function dataUrl(picture: Uint8Array, shape: ImageShape): Promise<string> {

@@ -28,7 +28,7 @@ async function start(options: Partial<PredictorOptions> = {}) {
 async function ask(name = 'digits', version?: number) {
   const target = version === undefined ? { name } : { name, version };
   return fixture.predictor.use(target, async (model) => ({
-    version: model.manifest.version,
+    version: Number(model.version),
     probabilities: [...(await model.predictPixels(new Float32Array(4), 1))],
   }));
 }
@@ -125,7 +125,7 @@ describe('versions', () => {
   it('keeps a bounded number in memory, and loads the others when they are asked for', async () => {
     await start({ maxLoaded: 2 });
     for (const name of ['a', 'b', 'c', 'd']) await publish(name, 2);
-    const open = new Set<string>();
+    const open = new Set<unknown>();
     const { pool } = fixture;
     const load = pool.load.bind(pool);
     pool.load = async (file) => {
@@ -133,7 +133,7 @@ describe('versions', () => {
       open.add(file);
       expect(open.size).toBeLessThanOrEqual(3); // the new one comes before the oldest goes
       return {
-        run: (input, shape) => model.run(input, shape),
+        ...model,
         close: async () => {
           open.delete(file);
           await model.close();

@@ -1,53 +1,94 @@
-/** @file The core that every protocol stands on: picks the version, decodes, batches, runs, gives probabilities. */
-import { type ImageShape, PictorError } from '../contracts/index.ts';
+/** @file The core that every protocol stands on: picks the version, checks, decodes, batches, runs. */
+import { type ImageShape, type ModelManifest, PictorError, type TensorValue } from '../contracts/index.ts';
 import { decodePicture } from '../dataset/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool } from '../runtime/index.ts';
-import { BatchScheduler } from './batching.ts';
-import type { LoadedVersion } from './loaded-version.ts';
-import { type PredictedRows, unpackRows } from './packed-rows.ts';
+import { BatchScheduler } from './batching/batch-scheduler.ts';
+import type { BatchingParameters } from './batching/parameters.ts';
+import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
+import type { LoadedVersion, VersionNumber } from './loaded-version.ts';
 import { ServedModels, type VersionStatus } from './served-models.ts';
-import type { PictureManifest, Signatures } from './signatures.ts';
+import { checkOutputs } from './signatures/check.ts';
+import {
+  checkInputs,
+  type DecodePicture,
+  type GraphFeeds,
+  graphFeeds,
+  pictureFeed,
+  pixelFeed,
+} from './signatures/feeds.ts';
+import { neededNodes, signatureOutputs } from './signatures/outputs.ts';
+import { DEFAULT_SIGNATURE, type PicturePlan, type ServedSignatures, type SignaturePlan } from './signatures/served.ts';
+import { softmaxRows } from './softmax.ts';
+import { tensorBytes } from './tensors.ts';
 
 export interface PredictorOptions {
   readonly registry: ModelRegistry;
   readonly pool: InferencePool;
-  /** Most pictures in one run of a graph. Default 32. */
+  /** Most rows in one run of a graph. Default 32. */
   readonly maxBatch?: number;
-  /** Most pictures of one version that are waiting or running; more are refused with `overloaded`. Default 512. */
+  /**
+   * Milliseconds from the arrival of a batch's oldest request to its answer that batches are kept small enough for, where
+   * the model's cost allows it. Default 100.
+   */
+  readonly latencyObjectiveMs?: number;
+  /** TensorFlow Serving's batching parameters, in place of the two above. */
+  readonly batching?: BatchingParameters;
+  /** Most rows of one version that are waiting or running; more are refused with `overloaded`. Default 512. */
   readonly maxPending?: number;
   /** Versions kept in memory. Default 16. */
   readonly maxLoaded?: number;
   /** Turns the bytes of a picture file into `[height, width, channels]` uint8. Default: as training does it. */
-  readonly decode?: (bytes: Uint8Array, shape: ImageShape) => Promise<Uint8Array>;
+  readonly decode?: DecodePicture;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }
 
-/** Which model a request means; without a version, the latest. */
+/** Which model a request means; without version and label, the latest. */
 export interface ModelTarget {
   readonly name: string;
-  readonly version?: number;
+  readonly version?: VersionNumber;
+  readonly label?: string;
+}
+
+export interface RunOptions extends RunLimits {
+  /** Names of the outputs that are wanted. Default: all. */
+  readonly outputs?: readonly string[];
 }
 
 /** A version at work for one request. */
 export interface ModelInUse {
-  readonly manifest: PictureManifest;
-  readonly signatures: Signatures;
+  readonly name: string;
+  readonly version: VersionNumber;
+  /** Null for a model that was opened from a file of another tool. */
+  readonly manifest: ModelManifest | null;
+  /** In the order of the outputs. Empty for a model that was made elsewhere and does not tell. */
+  readonly labels: readonly string[];
+  /** Of the pictures that it takes; null when it takes none. */
+  readonly input: ImageShape | null;
+  readonly signatures: ServedSignatures;
+  /**
+   * Calls a signature. Where it has rows (a free first dimension), requests are run together.
+   * @param signature empty: `serving_default`
+   * @param inputs by the signature's names; arrays are given away
+   * @returns the outputs, in the order of the signature
+   * @throws `signature_not_found` (details `signature`, `available`), `output_not_found`, `output_duplicate`,
+   *   `inputs_mismatch`, `input_dtype_mismatch`, `input_shape_mismatch`, `example_invalid`, `image_invalid`,
+   *   `image_too_large`, `overloaded`, `batch_queue_full`, `batch_too_large`, `deadline_exceeded`, `request_cancelled`
+   */
+  run(
+    signature: string,
+    inputs: ReadonlyMap<string, TensorValue>,
+    options?: RunOptions,
+  ): Promise<ReadonlyMap<string, TensorValue>>;
   /**
    * @param pixels `[count, height, width, channels]`, 0..255; given away
    * @returns `[count, classes]` probabilities
-   * @throws `overloaded`
+   * @throws `model_has_no_pictures`, and as `run`
    */
-  predictPixels(pixels: Float32Array, count: number): Promise<Float32Array>;
-  /** Decodes picture files, then predicts. @throws `image_invalid`, `image_too_large`, `overloaded` */
-  predictPictures(files: readonly Uint8Array[]): Promise<PicturePredictions>;
-  /** As the two above, with everything that the model's signatures give. */
-  predictRows(input: RowsInput): Promise<PredictedRows>;
+  predictPixels(pixels: Float32Array, count: number, limits?: RunLimits): Promise<Float32Array>;
+  /** Decodes picture files, then predicts. @throws as `run`, and `model_has_no_pictures` */
+  predictPictures(files: readonly Uint8Array[], limits?: RunLimits): Promise<PicturePredictions>;
 }
-
-export type RowsInput =
-  /** `[count, height, width, channels]`, 0..255; given away. */
-  { readonly pixels: Float32Array; readonly count: number } | { readonly files: readonly Uint8Array[] };
 
 export interface PicturePredictions {
   /** `[count, classes]` */
@@ -56,28 +97,27 @@ export interface PicturePredictions {
   readonly seen: readonly Uint8Array[];
 }
 
-interface SeenRows {
-  readonly rows: PredictedRows;
-  readonly seen: readonly Uint8Array[];
-}
-
-/** Floats that may wait for a worker, over all of a version's pictures. */
+/** Inputs that may wait for a worker, over all of a version's rows. */
 const MAX_PENDING_BYTES = 256 * 1024 * 1024;
 /** A decoded picture may take hundreds of megabytes before it is shrunk; so many are decoded at once. */
 const MAX_DECODING = 4;
 
 export class Predictor {
-  readonly #options: Required<Omit<PredictorOptions, 'registry' | 'pool'>>;
+  readonly #maxPending: number;
   readonly #models: ServedModels;
-  readonly #decoding: Turnstile;
+  readonly #decode: DecodePicture;
 
   constructor(options: PredictorOptions) {
     const { registry, pool, maxBatch = 32, maxPending = 512, maxLoaded = 16 } = options;
+    const { latencyObjectiveMs: objectiveMs = 100, batching = null } = options;
     const { decode = decodePicture, log = () => {} } = options;
-    this.#options = { maxBatch, maxPending, maxLoaded, decode, log };
-    const scheduler = new BatchScheduler(pool.size);
-    this.#models = new ServedModels({ registry, pool, scheduler, maxBatch, maxLoaded, log });
-    this.#decoding = new Turnstile(MAX_DECODING);
+    this.#maxPending = maxPending;
+    const turnstile = new Turnstile(MAX_DECODING);
+    this.#decode = (bytes, shape) => turnstile.pass(() => decode(bytes, shape));
+    const concurrency = Math.min(pool.size, batching?.numBatchThreads ?? pool.size);
+    const scheduler = new BatchScheduler({ concurrency });
+    const loading = { pool, scheduler, maxBatch, objectiveMs, batching };
+    this.#models = new ServedModels({ ...loading, registry, maxLoaded, log });
   }
 
   /** Resolves when every model in the registry is known. */
@@ -88,26 +128,13 @@ export class Predictor {
   /**
    * Runs `work` with the version that the target means now; the version stays loaded until the work is done, also when
    * it is replaced or deleted meanwhile.
-   * @throws `model_not_found`, `model_version_not_found`, `model_broken`, `server_not_ready`, and what `work` throws
+   * @throws `model_not_found`, `model_version_not_found`, `model_label_not_found`, `model_broken`, `server_not_ready`,
+   *   and what `work` throws
    */
   async use<T>(target: ModelTarget, work: (model: ModelInUse) => Promise<T>): Promise<T> {
-    const { version, release } = await this.#models.hold(target.name, target.version);
+    const { version, release } = await this.#models.hold(target);
     try {
-      const predictPixels = (pixels: Float32Array, count: number) =>
-        this.#admit(version, count, () => this.#submit(version, pixels, count));
-      const predictPictures = (files: readonly Uint8Array[]) =>
-        this.#admit(version, files.length, () => this.#predictPictures(version, files));
-      return await work({
-        manifest: version.manifest,
-        signatures: version.signatures,
-        predictPixels: async (pixels, count) => (await predictPixels(pixels, count)).probabilities,
-        predictPictures: async (files) => {
-          const { rows, seen } = await predictPictures(files);
-          return { probabilities: rows.probabilities, seen };
-        },
-        predictRows: async (input) =>
-          'pixels' in input ? predictPixels(input.pixels, input.count) : (await predictPictures(input.files)).rows,
-      });
+      return await work(this.#inUse(version));
     } finally {
       release();
     }
@@ -123,43 +150,115 @@ export class Predictor {
     return this.#models.close();
   }
 
-  async #submit(
-    { queue, layers, manifest }: LoadedVersion,
-    pixels: Float32Array,
-    count: number,
-  ): Promise<PredictedRows> {
-    return unpackRows(await queue.submit(pixels, count), count, manifest.labels.length, layers);
+  #inUse(loaded: LoadedVersion): ModelInUse {
+    const { name, version, servable } = loaded;
+    const { manifest, labels, input, signatures } = servable;
+    return {
+      ...{ name, version, manifest, labels, input, signatures },
+      run: (signature, inputs, options = {}) => this.#run(loaded, signature, inputs, options),
+      predictPixels: (pixels, count, limits = {}) =>
+        this.#answerPictures(loaded, count, limits, async ({ picture }) => pixelFeed(picture, pixels, count)),
+      predictPictures: (files, limits = {}) => this.#predictPictures(loaded, files, limits),
+    };
   }
 
-  async #predictPictures(version: LoadedVersion, files: readonly Uint8Array[]): Promise<SeenRows> {
-    const { input } = version.manifest;
-    const { rowLength } = version;
-    const decode = (file: Uint8Array) => this.#decoding.pass(() => this.#options.decode(file, input));
-    const seen = await Promise.all(files.map(decode));
-    const pixels = new Float32Array(files.length * rowLength);
-    for (const [index, picture] of seen.entries()) pixels.set(picture, index * rowLength);
-    return { rows: await this.#submit(version, pixels, files.length), seen };
+  async #run(
+    loaded: LoadedVersion,
+    signature: string,
+    inputs: ReadonlyMap<string, TensorValue>,
+    options: RunOptions,
+  ): Promise<ReadonlyMap<string, TensorValue>> {
+    const plan = planOf(loaded, signature);
+    const wanted = checkOutputs(plan, options.outputs);
+    const { tensors, added, rows } = checkInputs(plan, inputs);
+    const bytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
+    const given = await this.#admit(loaded, rows, bytes, options, async (ticket) => {
+      const feeds = await graphFeeds(plan, tensors, this.#decode);
+      return this.#submit(loaded, plan, feeds, neededNodes(plan, wanted), { ...options, rows, ticket });
+    });
+    return signatureOutputs(plan, wanted, given, loaded.servable.labels, added);
+  }
+
+  async #predictPictures(
+    loaded: LoadedVersion,
+    files: readonly Uint8Array[],
+    limits: RunLimits,
+  ): Promise<PicturePredictions> {
+    let seen: readonly Uint8Array[] = [];
+    const probabilities = await this.#answerPictures(loaded, files.length, limits, async ({ picture }) => {
+      seen = await Promise.all(files.map((file) => this.#decode(file, picture.image)));
+      return pictureFeed(picture, seen);
+    });
+    return { probabilities, seen };
+  }
+
+  async #answerPictures(
+    loaded: LoadedVersion,
+    count: number,
+    limits: RunLimits,
+    feed: (plan: PicturePlan) => Promise<ReturnType<typeof pictureFeed>>,
+  ): Promise<Float32Array> {
+    const plan = loaded.servable.picture;
+    if (!plan) {
+      throw new PictorError('model_has_no_pictures', `Model "${loaded.name}" has no signature that takes pictures.`);
+    }
+    if (count === 0) return new Float32Array();
+    const { height, width, channels } = plan.picture.image;
+    const bytes = count * height * width * channels;
+    const given = await this.#admit(loaded, count, bytes, limits, async (ticket) => {
+      const feeds = new Map([[plan.picture.node, await feed(plan)]]);
+      return this.#submit(loaded, plan.plan, feeds, [plan.node], { ...limits, rows: count, ticket });
+    });
+    const answers = given.get(plan.node)!.data as Float32Array;
+    return plan.answers === 'logits' ? softmaxRows(answers, count) : answers;
+  }
+
+  #submit(
+    loaded: LoadedVersion,
+    plan: SignaturePlan,
+    feeds: GraphFeeds,
+    nodes: readonly string[],
+    submission: RunLimits & { readonly rows: number; readonly ticket: Ticket },
+  ): Promise<ReadonlyMap<string, TensorValue>> {
+    return loaded.graph(plan.graph).run(feeds, nodes, plan.rows, submission);
   }
 
   /** Lets a request in while there is room. One that is larger than all the room gets in when nothing else is there. */
-  async #admit<T>(version: LoadedVersion, count: number, work: () => Promise<T>): Promise<T> {
-    const room = Math.min(this.#options.maxPending, Math.floor(MAX_PENDING_BYTES / (version.rowLength * 4)));
+  async #admit<T>(
+    version: LoadedVersion,
+    count: number,
+    bytes: number,
+    limits: RunLimits,
+    work: (ticket: Ticket) => Promise<T>,
+  ): Promise<T> {
+    const fits = Math.floor(MAX_PENDING_BYTES / Math.max(1, bytes / Math.max(1, count)));
+    const room = Math.min(this.#maxPending, fits);
     if (version.pending > 0 && version.pending + count > room) {
-      const seconds = Math.max(1, Math.ceil(version.pending * version.queue.secondsPerRow));
-      const { name } = version.manifest;
       throw new PictorError(
         'overloaded',
-        `Model "${name}" has ${version.pending} pictures waiting; with ${count} more it would be over ${room}.`,
-        { details: { retryAfterSeconds: seconds } },
+        `Model "${version.name}" has ${version.pending} rows waiting; with ${count} more it would be over ${room}.`,
+        { details: { retryAfterSeconds: Math.max(1, Math.ceil(version.secondsPending)) } },
       );
     }
     version.pending += count;
     try {
-      return await work();
+      return await withLimits(limits, work);
     } finally {
       version.pending -= count;
     }
   }
+}
+
+function planOf({ servable, name }: LoadedVersion, signature: string): SignaturePlan {
+  const wanted = signature === '' ? DEFAULT_SIGNATURE : signature;
+  const plan = servable.plans.get(wanted);
+  if (plan) return plan;
+  const available = [...servable.plans.keys()];
+  throw new PictorError(
+    'signature_not_found',
+    `Model "${name}" has no signature ${JSON.stringify(wanted)}; it has ${available.join(', ')}.`,
+    { details: { signature: wanted, available } },
+  );
 }
 
 /** Lets a number of tasks run at once; the others wait in order. */

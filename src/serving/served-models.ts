@@ -1,7 +1,10 @@
 /** @file Which version answers: follows the registry, loads a version before it becomes the latest, unloads what is idle. */
+import path from 'node:path';
 import { asPictorError, PictorError } from '../contracts/index.ts';
-import type { RegistryEvent } from '../registry/index.ts';
-import { type LoadContext, type LoadedVersion, loadVersion } from './loaded-version.ts';
+import type { ModelRegistry, RegistryEvent } from '../registry/index.ts';
+import { type LoadContext, type LoadedVersion, loadServable } from './loaded-version.ts';
+import type { ModelTarget } from './predictor.ts';
+import { NETWORK_GRAPH, servableOf } from './servable.ts';
 
 /** As TensorFlow Serving's `--max_num_load_retries`. */
 const MAX_LOAD_RETRIES = 5;
@@ -30,6 +33,7 @@ export interface VersionStatus {
 }
 
 export interface ServedModelsOptions extends LoadContext {
+  readonly registry: ModelRegistry;
   /** Versions kept in memory; beyond it the one that was not used for longest goes. */
   readonly maxLoaded: number;
   readonly log: (level: 'info' | 'warn', message: string) => void;
@@ -65,7 +69,11 @@ export class ServedModels {
    * @param version default: the highest one that can be served
    * @throws `model_not_found`, `model_version_not_found`, `model_broken`, `server_not_ready`
    */
-  async hold(name: string, version?: number): Promise<Held> {
+  async hold({ name, version: wanted, label }: Pick<ModelTarget, 'name' | 'version' | 'label'>): Promise<Held> {
+    if (label !== undefined) {
+      throw new PictorError('model_label_not_found', `Model "${name}" has no label ${JSON.stringify(label)}.`);
+    }
+    const version = wanted === undefined ? undefined : Number(wanted);
     for (;;) {
       if (this.#closed) throw new PictorError('server_not_ready', 'Pictor is shutting down.');
       const entry = version === undefined ? await this.#latest(name) : await this.#numbered(name, version);
@@ -178,7 +186,7 @@ export class ServedModels {
     const { name, version } = entry;
     const { log } = this.#options;
     try {
-      const loaded = await loadVersion(this.#options, name, version);
+      const loaded = await this.#open(name, version);
       if (entry.removed) {
         await loaded.close();
         throw new PictorError('model_version_not_found', `Version ${version} of model "${name}" was deleted just now.`);
@@ -197,6 +205,19 @@ export class ServedModels {
       }
       throw entry.error;
     }
+  }
+
+  async #open(name: string, version: number): Promise<LoadedVersion> {
+    const { registry } = this.#options;
+    const manifest = await registry.verify(name, version);
+    const files = manifest.graphSignatures
+      ? new Set(Object.values(manifest.graphSignatures).map(({ graph }) => graph))
+      : [NETWORK_GRAPH];
+    const folder = path.dirname(registry.modelPath(name, version));
+    const graphs = new Map(Array.from(files, (file) => [file, path.join(folder, file)]));
+    const bytes = [...graphs.keys()].reduce((sum, file) => sum + (manifest.files[file]?.bytes ?? 0), 0);
+    const what = `Version ${version} of model "${name}"`;
+    return loadServable(this.#options, name, version, servableOf(manifest, graphs, { manifest, bytes, what }));
   }
 
   /** Its files may still be on their way, when somebody copies a version by hand. */

@@ -1,5 +1,5 @@
 /** @file Evaluates a finished model's graph on a split of a dataset. */
-import type { Evaluation, Split } from '../contracts/index.ts';
+import type { Evaluation, Split, TensorValue } from '../contracts/index.ts';
 import { openSplit, type PreparedDataset, type SplitReader } from '../dataset/index.ts';
 import { createInferencePool, type LoadedModel } from '../runtime/index.ts';
 import { summarise } from './evaluation.ts';
@@ -44,6 +44,9 @@ export async function evaluateModel(options: {
   }
 }
 
+/** Pictor's graphs take pixels 0..255. */
+const AS_THEY_ARE = { divisor: 1, offset: 0 };
+
 async function evaluateBatch(
   model: LoadedModel,
   reader: SplitReader,
@@ -61,7 +64,10 @@ async function evaluateBatch(
     Int32Array.from({ length: count }, (_, i) => start + i),
     bytes,
   );
-  const { data, shape } = await model.run(Float32Array.from(bytes), [count, height, width, channels]);
+  const tensor = { dtype: 'DT_UINT8', shape: [count, height, width, channels], data: bytes } as const;
+  const [answer] = model.outputs;
+  const { outputs } = await model.run(new Map([[model.inputs[0], { tensor, scale: AS_THEY_ARE }]]), [answer]);
+  const { data, shape } = outputs.get(answer) as Extract<TensorValue, { dtype: 'DT_FLOAT' }>;
   const classes = shape[1];
   let loss = 0;
   for (let i = 0; i < count; i++) {

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { asPictorError, errorBody, type ImageShape, PictorError, type Prediction } from '../../contracts/index.ts';
 import { createInferencePool } from '../../runtime/index.ts';
-import { type ModelInUse, Predictor, topLabels } from '../../serving/index.ts';
+import { type ModelInUse, Predictor, pictureShape, topLabels } from '../../serving/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { inOrder } from '../in-order.ts';
@@ -46,8 +46,8 @@ export function predictCommand(): Command {
     try {
       await predictor.start();
       await predictor.use({ name, version }, async (used) => {
-        const widths = widthsOf(images, used.manifest.labels);
-        const answers = inOrder(images, atOnce(used.manifest.input), (image) => predictOne(used, image, options));
+        const widths = widthsOf(images, used.labels);
+        const answers = inOrder(images, atOnce(pictureShape(used)), (image) => predictOne(used, image, options));
         for await (const answer of answers) {
           if (answer.status === 'fulfilled') show(output, answer.value, widths);
           else failures += 1;
@@ -81,8 +81,8 @@ function widthsOf(images: readonly string[], labels: readonly string[]): Widths 
 }
 
 async function predictOne(model: ModelInUse, image: string, { top, json }: PredictOptions): Promise<Prediction> {
-  const { labels } = model.manifest;
   const { probabilities } = await model.predictPictures([await readPicture(image)]);
+  const labels = model.labels.length > 0 ? model.labels : Array.from(probabilities, (_, index) => String(index));
   return { image, predictions: topLabels(probabilities, labels, top ?? (json ? labels.length : TOP_IN_TEXT)) };
 }
 

@@ -5,7 +5,7 @@ import { shown } from '../network/shown.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;
 const NAME_EXPECTED = 'letters, digits, dots, dashes and underscores, beginning with a letter, were expected';
-const INPUT_KINDS = ['pixels', 'pictures'];
+const INPUT_KINDS = ['pixels', 'pictures', 'examples'];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,6 +17,7 @@ const OUTPUT_CHECKS: {
   logits: () => null,
   layer: ({ layer }, layers) =>
     typeof layer === 'string' && layers.includes(layer) ? null : `layer = one of ${layers.join(', ')}`,
+  labels: () => null,
   topLabels: checkCount,
   topProbabilities: checkCount,
 };
@@ -44,7 +45,9 @@ export function checkSignatures(signatures: unknown, network: NetworkSpec): Sign
 function checkSignature(what: string, signature: unknown, layers: readonly string[]): void {
   const { input, outputs } = isObject(signature) ? signature : {};
   if (!isObject(input) || !INPUT_KINDS.includes(input.kind as string) || !isName(input.name)) {
-    throw invalid(`${what} has input = ${shown(input)}; { name, kind: 'pixels' | 'pictures' } was expected.`);
+    throw invalid(
+      `${what} has input = ${shown(input)}; { name, kind: 'pixels' | 'pictures' | 'examples' } was expected.`,
+    );
   }
   if (!isObject(outputs) || Object.keys(outputs).length === 0) {
     throw invalid(`${what} has outputs = ${shown(outputs)}; an object with at least one output was expected.`);

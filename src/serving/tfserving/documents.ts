@@ -1,6 +1,7 @@
 /** @file Status and metadata documents, spaced as the reference prints them. */
+import type { VersionNumber } from '../loaded-version.ts';
 import type { VersionStatus } from '../served-models.ts';
-import type { Signatures, TensorInfo } from '../signatures.ts';
+import type { ServedSignatures, ServedTensor } from '../signatures/served.ts';
 
 /** Versions highest first; int64 as text. */
 export function statusDocument(versions: readonly VersionStatus[]): string {
@@ -14,18 +15,18 @@ export function statusDocument(versions: readonly VersionStatus[]): string {
 
 export interface MetadataFacts {
   readonly name: string;
-  readonly version: number;
-  readonly signatures: Signatures;
+  readonly version: VersionNumber;
+  readonly signatures: ServedSignatures;
 }
 
 export function metadataDocument({ name, version, signatures }: MetadataFacts): string {
   const spec = { name, signature_name: '', version: String(version) };
-  const definitions = Object.entries(signatures).map(([signature, { inputs, outputs }]) => [
+  const definitions = Object.entries(signatures).map(([signature, { inputs, outputs, method }]) => [
     signature,
     {
-      inputs: tensors(inputs, signature),
-      outputs: tensors(outputs, 'StatefulPartitionedCall'),
-      method_name: 'tensorflow/serving/predict',
+      inputs: tensors(inputs),
+      outputs: tensors(outputs),
+      method_name: method,
       defaults: {},
     },
   ]);
@@ -34,10 +35,10 @@ export function metadataDocument({ name, version, signatures }: MetadataFacts): 
   return `{\n"model_spec":${pretty(spec)},\n"metadata": {"signature_def": ${pretty(map)}}\n}\n`;
 }
 
-function tensors(infos: Readonly<Record<string, TensorInfo>>, node: string): object {
-  const entries = Object.entries(infos).map(([alias, { dtype, shape }]) => {
-    const dim = shape.map((size) => ({ size: String(size), name: '' }));
-    return [alias, { dtype, tensor_shape: { dim, unknown_rank: false }, name: `${node}_${alias}:0` }];
+function tensors(infos: Readonly<Record<string, ServedTensor>>): object {
+  const entries = Object.entries(infos).map(([alias, { dtype, shape, tensor }]) => {
+    const dim = (shape ?? []).map((size) => ({ size: String(size), name: '' }));
+    return [alias, { dtype, tensor_shape: { dim, unknown_rank: shape === null }, name: tensor }];
   });
   return Object.fromEntries(entries);
 }

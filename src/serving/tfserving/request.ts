@@ -4,7 +4,7 @@ import { type DenseBody, readDenseBody } from '../json/dense.ts';
 import { dumpJson } from '../json/dump.ts';
 import { JsonParseError, type ParsedJson, parseJson } from '../json/parse.ts';
 import type { JsonObject, JsonValue } from '../json/values.ts';
-import { DEFAULT_SIGNATURE } from '../signatures.ts';
+import { DEFAULT_SIGNATURE } from '../signatures/served.ts';
 import { isNamed, newFiller, product, shapeOf, type TensorFiller, takesIntegers } from './json-tensors.ts';
 import { invalidArgument, TfServingError } from './status.ts';
 

@@ -123,7 +123,7 @@ describe('status', () => {
 });
 
 describe('metadata', () => {
-  it('describes both signatures', async () => {
+  it('describes all signatures', async () => {
     const { status, body } = await send('GET', '/v1/models/digits/metadata');
     expect(status).toBe(200);
     const dim = (...sizes: number[]) => sizes.map((size) => ({ size: String(size), name: '' }));
@@ -132,6 +132,7 @@ describe('metadata', () => {
       tensor_shape: { dim: dim(-1, 3), unknown_rank: false },
       name: expect.stringMatching(/:0$/),
     };
+    const texts = { ...output_0, dtype: 'DT_STRING' };
     const signature = (inputs: object) => ({
       inputs,
       outputs: { output_0 },
@@ -153,6 +154,12 @@ describe('metadata', () => {
                 tensor_shape: { dim: dim(-1), unknown_rank: false },
               },
             }),
+            classify: {
+              inputs: { inputs: { ...texts, tensor_shape: { dim: dim(-1), unknown_rank: false } } },
+              outputs: { classes: texts, scores: output_0 },
+              method_name: 'tensorflow/serving/classify',
+              defaults: {},
+            },
           },
         },
       },

@@ -4,13 +4,11 @@ import { gunzip } from 'node:zlib';
 import { PictorError, type TensorValue } from '../../contracts/index.ts';
 import { writeError } from '../json/dump.ts';
 import { NoJsonForm, type OutputTensors, writeOutputs, writePredictions } from '../json/write.ts';
-import type { PredictedRows } from '../packed-rows.ts';
 import type { ModelInUse, ModelTarget, Predictor } from '../predictor.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import { metadataDocument, statusDocument } from './documents.ts';
 import { readExamples } from './examples.ts';
 import { typeText } from './json-tensors.ts';
-import { outputTensors } from './outputs.ts';
 import { parsePath, type Target } from './path.ts';
 import { RequestDocument, readPredictBody } from './request.ts';
 import { asTfServingError, HTTP_STATUS, invalidArgument, TfServingError } from './status.ts';
@@ -63,8 +61,8 @@ async function answer(predictor: Predictor, request: TfServingRequest): Promise<
     case 'status':
       return status(predictor, target);
     case 'metadata':
-      return withModel(predictor, target, async ({ manifest, signatures }) =>
-        metadataDocument({ name: manifest.name, version: manifest.version, signatures }),
+      return withModel(predictor, target, async ({ name, version, signatures }) =>
+        metadataDocument({ name, version, signatures }),
       );
     case 'predict':
       return predict(predictor, target, await plainBody(request));
@@ -94,7 +92,7 @@ async function predict(predictor: Predictor, target: Target, bytes: Uint8Array):
       throw invalidArgument(`Serving signature name: "${signature}" not found in signature def`);
     }
     const { format, inputs } = readPredictBody(document, model.signatures[signature].inputs);
-    const outputs = outputTensors(model, signature, await run(model, signature, inputs));
+    const outputs = await run(model, signature, inputs);
     return format === 'row' ? asRows(outputs) : written(outputs, writeOutputs);
   });
 }
@@ -124,29 +122,18 @@ async function run(
   model: ModelInUse,
   signature: string,
   inputs: ReadonlyMap<string, TensorValue>,
-): Promise<PredictedRows> {
-  const [[name, input]] = inputs;
-  const { shape } = input;
-  if (input.dtype === 'DT_FLOAT') {
-    const { height, width, channels } = model.manifest.input;
-    const expected = [height, width, channels];
-    if (shape.length !== 4 || expected.some((size, i) => shape[i + 1] !== size)) {
-      throw shapeError(name, shape, [-1, ...expected]);
-    }
-    return model.predictRows({ pixels: input.data, count: shape[0] });
-  }
-  // One picture may come without a list around it, or as rows of one.
-  if (input.dtype !== 'DT_STRING' || shape.slice(1).some((size) => size !== 1)) throw shapeError(name, shape, [-1]);
+): Promise<OutputTensors> {
+  const [name] = Object.keys(model.signatures[signature].inputs);
   try {
-    return await model.predictRows({ files: input.data });
+    return await model.run(signature, inputs);
   } catch (error) {
     if (!(error instanceof PictorError) || error.status >= 500 || error.status === 429) throw error;
+    if (error.code === 'input_shape_mismatch') {
+      const { input, got, expected } = error.details as { input: string; got: number[]; expected: number[] };
+      throw invalidArgument(`Input tensor ${input} has shape [${got}], but the signature expects [${expected}]`);
+    }
     throw invalidArgument(`Input tensor ${name} of signature ${signature}: ${error.message} ${error.fix}`);
   }
-}
-
-function shapeError(name: string, shape: readonly number[], expected: readonly number[]): TfServingError {
-  return invalidArgument(`Input tensor ${name} has shape [${shape}], but the signature expects [${expected}]`);
 }
 
 /** These take serialised examples, which no signature of a trained model does. */

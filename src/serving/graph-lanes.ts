@@ -1,0 +1,169 @@
+/** @file The queues of one graph: requests that can run together share one. */
+import type { TensorValue } from '../contracts/index.ts';
+import type { LoadedModel } from '../runtime/index.ts';
+import type { BatchFacts, BatchPart, BatchQueue, Submission } from './batching/batch-queue.ts';
+import type { BatchScheduler } from './batching/batch-scheduler.ts';
+import type { BatchRules } from './batching/parameters.ts';
+import type { GraphFeeds } from './signatures/feeds.ts';
+import type { GraphOutputs } from './signatures/outputs.ts';
+import type { RowRule } from './signatures/served.ts';
+import { joinRows, product, sliceRows } from './tensors.ts';
+
+interface Work {
+  readonly feeds: GraphFeeds;
+  /** Outputs of the graph that are wanted. */
+  readonly nodes: readonly string[];
+}
+
+type Lane = BatchQueue<Work, GraphOutputs>;
+type Part = BatchPart<Work>;
+
+export interface LaneContext {
+  readonly scheduler: BatchScheduler;
+  readonly group: string;
+  /** @param rowBytes of one row of input */
+  readonly rules: (rowBytes: number) => BatchRules;
+  readonly onBatch?: (batch: BatchFacts & { readonly computeMs: number }) => void;
+}
+
+/** Lanes that are remembered. Shapes come from requests, so there may be any number of them. */
+const MAX_LANES = 32;
+const ALONE = 'alone';
+
+export class GraphLanes {
+  readonly #model: LoadedModel;
+  readonly #context: LaneContext;
+  /** In the order of their last use. */
+  readonly #lanes = new Map<string, Lane>();
+  /** False once the graph's rows turned out not to be its samples, whatever its signatures say. */
+  #isBatchable = true;
+  #computeMs = 0;
+
+  constructor(model: LoadedModel, context: LaneContext) {
+    this.#model = model;
+    this.#context = context;
+  }
+
+  run(feeds: GraphFeeds, nodes: readonly string[], rule: RowRule, submission: Submission): Promise<GraphOutputs> {
+    const alone = rule === 'none' || (rule === 'free' && !this.#isBatchable);
+    const lane = this.#lane(alone ? ALONE : keyOf(feeds), feeds, rule === 'single');
+    return lane.submit({ feeds, nodes }, alone ? { ...submission, rows: 1 } : submission);
+  }
+
+  /** Milliseconds that a row takes, over all lanes; 0 until one has run. */
+  get msPerRow(): number {
+    let most = 0;
+    for (const { cost } of this.#lanes.values()) most = Math.max(most, cost.perRow);
+    return most;
+  }
+
+  /** Once, beside all queues: what the graph gives for these feeds. */
+  async runNow(feeds: GraphFeeds): Promise<GraphOutputs> {
+    return (await this.#model.run(feeds)).outputs;
+  }
+
+  close(): Promise<void> {
+    return this.#model.close();
+  }
+
+  #lane(key: string, feeds: GraphFeeds, single: boolean): Lane {
+    const known = this.#lanes.get(key);
+    this.#lanes.delete(key);
+    const lane = known ?? this.#newLane(key, feeds, single);
+    this.#lanes.set(key, lane);
+    if (this.#lanes.size <= MAX_LANES) return lane;
+    for (const [name, { waiting }] of this.#lanes) {
+      if (waiting > 0) continue;
+      this.#lanes.delete(name);
+      break;
+    }
+    return lane;
+  }
+
+  #newLane(key: string, feeds: GraphFeeds, single: boolean): Lane {
+    const { scheduler, group, rules, onBatch } = this.#context;
+    const own = rules(key === ALONE ? 1 : rowBytes(feeds));
+    const oneByOne = { ...own, maxRows: 1, splits: true, maxRequestRows: Number.POSITIVE_INFINITY, allowedSizes: [] };
+    return scheduler.createQueue<Work, GraphOutputs>({
+      rules: key === ALONE || single ? oneByOne : own,
+      group,
+      run: (parts, rows) => (key === ALONE ? this.#runAlone(parts) : this.#runRows(parts, rows)),
+      join: (outputs) => joinOutputs(outputs),
+      onBatch: (facts) => onBatch?.({ ...facts, computeMs: this.#computeMs }),
+    });
+  }
+
+  async #runAlone(parts: readonly Part[]): Promise<GraphOutputs[]> {
+    const outputs: GraphOutputs[] = [];
+    for (const { input } of parts) outputs.push(await this.#ask(input.feeds, input.nodes));
+    return outputs;
+  }
+
+  async #runRows(parts: readonly Part[], rows: number): Promise<GraphOutputs[]> {
+    const nodes = [...new Set(parts.flatMap(({ input }) => input.nodes))];
+    const outputs = await this.#ask(packed(parts, rows), nodes);
+    const isWhole = parts.length === 1 && parts[0].count === rows;
+    if (isWhole && parts[0].from === 0 && rowsOf(parts[0].input.feeds) === rows) return [outputs];
+    for (const { shape } of outputs.values()) {
+      if (shape[0] === rows) continue;
+      this.#isBatchable = false;
+      return this.#runAlone(parts.map((part) => ({ ...part, input: { ...part.input, feeds: packed([part]) } })));
+    }
+    let at = 0;
+    return parts.map(({ input, count }) => {
+      at += count;
+      return new Map(input.nodes.map((node) => [node, sliceRows(outputs.get(node)!, at - count, count)]));
+    });
+  }
+
+  async #ask(feeds: GraphFeeds, nodes: readonly string[]): Promise<GraphOutputs> {
+    const { outputs, computeMs } = await this.#model.run(feeds, nodes);
+    this.#computeMs = computeMs;
+    return outputs;
+  }
+}
+
+/** Types and inner shapes of everything that goes in. */
+function keyOf(feeds: GraphFeeds): string {
+  let key = '';
+  for (const [node, { tensor, scale }] of feeds) {
+    key += `${node}:${tensor.dtype}${scale ? '*' : ''}[${tensor.shape.slice(1)}];`;
+  }
+  return key;
+}
+
+function rowsOf(feeds: GraphFeeds): number {
+  for (const { tensor } of feeds.values()) return tensor.shape[0];
+  return 0;
+}
+
+/** Texts count as little: what is long is decoded before it gets here. */
+function rowBytes(feeds: GraphFeeds): number {
+  let bytes = 0;
+  for (const { tensor } of feeds.values()) {
+    bytes += product(tensor.shape.slice(1)) * (tensor.dtype === 'DT_STRING' ? 64 : tensor.data.BYTES_PER_ELEMENT);
+  }
+  return Math.max(1, bytes);
+}
+
+function packed(parts: readonly Part[], rows?: number): GraphFeeds {
+  const [{ input }] = parts;
+  const pack = (node: string) =>
+    joinRows(
+      parts.map(({ input: { feeds }, from, count }) => ({ tensor: feeds.get(node)!.tensor, from, count })),
+      rows,
+    );
+  return new Map(Array.from(input.feeds, ([node, feed]) => [node, { ...feed, tensor: pack(node) }]));
+}
+
+function joinOutputs(outputs: readonly GraphOutputs[]): GraphOutputs {
+  const [first] = outputs;
+  const joined = (node: string): TensorValue =>
+    joinRows(
+      outputs.map((part) => {
+        const tensor = part.get(node)!;
+        return { tensor, from: 0, count: tensor.shape[0] };
+      }),
+    );
+  return new Map(Array.from(first.keys(), (node) => [node, joined(node)]));
+}

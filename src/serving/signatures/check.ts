@@ -1,0 +1,107 @@
+/** @file Whether what came is what a signature takes, and what is asked for is what it gives. */
+import { PictorError, type TensorValue } from '../../contracts/index.ts';
+import { product, reshaped } from '../tensors.ts';
+import type { RowRule, ServedTensor, SignaturePlan } from './served.ts';
+
+/**
+ * Names of the outputs that are wanted, in the order of the signature.
+ * @throws `output_not_found` (details `output`, `available`), `output_duplicate` (details `output`)
+ */
+export function checkOutputs({ name, served: { outputs } }: SignaturePlan, wanted?: readonly string[]): string[] {
+  const available = Object.keys(outputs);
+  if (!wanted || wanted.length === 0) return available;
+  for (const [index, output] of wanted.entries()) {
+    if (!Object.hasOwn(outputs, output)) {
+      throw new PictorError(
+        'output_not_found',
+        `Signature "${name}" has no output ${JSON.stringify(output)}; it has ${available.join(', ')}.`,
+        { details: { signature: name, output, available } },
+      );
+    }
+    if (wanted.indexOf(output) === index) continue;
+    throw new PictorError('output_duplicate', `The output ${JSON.stringify(output)} is asked for twice.`, {
+      details: { signature: name, output },
+    });
+  }
+  return available.filter((output) => wanted.includes(output));
+}
+
+/** @throws `inputs_mismatch` (details `sent`, `expected`, `extra`, `missing`) */
+export function checkInputNames(
+  { name, served: { inputs } }: SignaturePlan,
+  given: ReadonlyMap<string, unknown>,
+): void {
+  const expected = Object.keys(inputs);
+  const sent = [...given.keys()];
+  const extra = sent.filter((alias) => !Object.hasOwn(inputs, alias));
+  const missing = expected.filter((alias) => !given.has(alias));
+  if (extra.length === 0 && missing.length === 0) return;
+  throw new PictorError('inputs_mismatch', `Signature "${name}" takes ${list(expected)}, and ${list(sent)} came.`, {
+    details: { signature: name, sent, expected, extra, missing },
+  });
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'nothing' : names.map((name) => JSON.stringify(name.slice(0, 100))).join(', ');
+}
+
+export interface CheckedTensor {
+  readonly tensor: TensorValue;
+  /** Dimensions of size 1 that were added behind the shape, and are to be taken off the outputs again. */
+  readonly added: number;
+}
+
+/**
+ * @param rows with `single`, more rows than one are fine: they are run one by one
+ * @throws `input_dtype_mismatch` (details `input`, `expected`, `got`), `input_shape_mismatch` (the same, shapes as lists)
+ */
+export function checkTensor(
+  signature: string,
+  alias: string,
+  { dtype, shape }: ServedTensor,
+  given: TensorValue,
+  rows: RowRule,
+): CheckedTensor {
+  if (given.dtype !== dtype) {
+    throw new PictorError(
+      'input_dtype_mismatch',
+      `Input "${alias}" of signature "${signature}" takes ${dtype}, and ${given.dtype} came.`,
+      { details: { signature, input: alias, expected: dtype, got: given.dtype } },
+    );
+  }
+  const count = product(given.shape);
+  if (given.data.length !== count || given.shape.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw shapeMismatch(signature, alias, given, shape, `it has ${given.data.length} elements`);
+  }
+  if (shape === null) return { tensor: given, added: 0 };
+  const expected = rows === 'single' ? [-1, ...shape.slice(1)] : shape;
+  if (fits(given.shape, expected)) return { tensor: given, added: 0 };
+  // TensorFlow computes with whatever comes, so that a list of numbers is taken where rows of one are described.
+  const added = expected.length - given.shape.length;
+  const longer = added > 0 ? [...given.shape, ...Array.from({ length: added }, () => 1)] : [];
+  if (added > 0 && given.shape.length > 0 && fits(longer, expected)) return { tensor: reshaped(given, longer), added };
+  // One text may come without a list around it, or as rows of one.
+  if (dtype === 'DT_STRING' && expected.length === 1 && expected[0] === -1) {
+    if (given.shape.slice(1).every((size) => size === 1)) return { tensor: reshaped(given, [count]), added: 0 };
+  }
+  throw shapeMismatch(signature, alias, given, shape, null);
+}
+
+function fits(shape: readonly number[], expected: readonly number[]): boolean {
+  return shape.length === expected.length && expected.every((size, i) => size === -1 || size === shape[i]);
+}
+
+function shapeMismatch(
+  signature: string,
+  alias: string,
+  { shape: got }: TensorValue,
+  expected: readonly number[] | null,
+  more: string | null,
+): PictorError {
+  const takes = expected === null ? 'any shape' : `[${expected}]`;
+  return new PictorError(
+    'input_shape_mismatch',
+    `Input "${alias}" of signature "${signature}" takes ${takes}, and [${got}] came${more ? `, but ${more}` : ''}.`,
+    { details: { signature, input: alias, expected, got } },
+  );
+}

@@ -1,0 +1,132 @@
+/** @file What came, as the graph takes it: pictures decoded, examples parsed. Done before anything queues. */
+import { type ImageShape, PictorError, type TensorValue } from '../../contracts/index.ts';
+import type { GraphFeed } from '../../runtime/index.ts';
+import { product, reshaped } from '../tensors.ts';
+import { checkInputNames, checkTensor } from './check.ts';
+import { featureTensor, parseExamples } from './examples.ts';
+import type { FeedPlan, PictureFeed, SignaturePlan } from './served.ts';
+
+export type GraphFeeds = ReadonlyMap<string, GraphFeed>;
+
+/** Turns the bytes of a picture file into `[height, width, channels]` uint8. */
+export type DecodePicture = (bytes: Uint8Array, shape: ImageShape) => Promise<Uint8Array>;
+
+export interface CheckedInputs {
+  readonly tensors: readonly TensorValue[];
+  /** Dimensions to take off the outputs, as `CheckedTensor.added`. */
+  readonly added: number;
+  /** Samples in the request; 1 where the signature does not tell. */
+  readonly rows: number;
+}
+
+/** @throws `inputs_mismatch`, `input_dtype_mismatch`, `input_shape_mismatch` */
+export function checkInputs(plan: SignaturePlan, inputs: ReadonlyMap<string, TensorValue>): CheckedInputs {
+  checkInputNames(plan, inputs);
+  const { name, served, feeds, rows } = plan;
+  const checked = feeds.map(({ alias }) => checkTensor(name, alias, served.inputs[alias], inputs.get(alias)!, rows));
+  const tensors = checked.map(({ tensor }) => tensor);
+  const count = rows === 'none' ? 1 : (tensors[0]?.shape[0] ?? 1);
+  for (const [index, { shape }] of tensors.entries()) {
+    if (rows === 'none' || shape[0] === count) continue;
+    const [first, other] = [feeds[0].alias, feeds[index].alias];
+    throw new PictorError(
+      'input_shape_mismatch',
+      `Inputs "${first}" and "${other}" of signature "${name}" have ${count} and ${shape[0]} rows.`,
+      { details: { signature: name, input: other, expected: [count, ...shape.slice(1)], got: shape } },
+    );
+  }
+  return { tensors, added: Math.max(0, ...checked.map(({ added }) => added)), rows: count };
+}
+
+/**
+ * @param tensors as `checkInputs` gives them
+ * @throws `image_invalid`, `image_too_large`, `example_invalid`
+ */
+export async function graphFeeds(
+  { feeds }: SignaturePlan,
+  tensors: readonly TensorValue[],
+  decode: DecodePicture,
+): Promise<GraphFeeds> {
+  const result = new Map<string, GraphFeed>();
+  for (const [index, feed] of feeds.entries()) await addFeed(result, feed, tensors[index], decode);
+  return result;
+}
+
+async function addFeed(
+  result: Map<string, GraphFeed>,
+  feed: FeedPlan,
+  tensor: TensorValue,
+  decode: DecodePicture,
+): Promise<void> {
+  switch (feed.kind) {
+    case 'tensor':
+      result.set(feed.node, { tensor: feed.row ? reshaped(tensor, [tensor.shape[0], ...feed.row]) : tensor });
+      return;
+    case 'pictures':
+      result.set(feed.picture.node, pictureFeed(feed.picture, await decodeAll(tensor, feed.picture, decode)));
+      return;
+    case 'examples': {
+      const examples = parseExamples(tensor.data as readonly Uint8Array[]);
+      for (const [node, feature] of Object.entries(feed.features)) {
+        result.set(node, { tensor: featureTensor(examples, feature) });
+      }
+      return;
+    }
+    case 'examplePictures': {
+      const { feature: key, picture } = feed;
+      const examples = parseExamples(tensor.data as readonly Uint8Array[]);
+      const files = featureTensor(examples, { key, dtype: 'DT_STRING', shape: [], default: null });
+      result.set(picture.node, pictureFeed(picture, await decodeAll(files, picture, decode)));
+    }
+  }
+}
+
+function decodeAll(tensor: TensorValue, { image }: PictureFeed, decode: DecodePicture): Promise<Uint8Array[]> {
+  return Promise.all((tensor.data as readonly Uint8Array[]).map((bytes) => decode(bytes, image)));
+}
+
+/** @param pictures `[height, width, channels]` uint8 each */
+export function pictureFeed(
+  { image, shape, channelsFirst, scale }: PictureFeed,
+  pictures: readonly Uint8Array[],
+): GraphFeed {
+  const length = product(shape);
+  const data = new Uint8Array(pictures.length * length);
+  for (const [index, picture] of pictures.entries()) {
+    data.set(channelsFirst ? planes(picture, image) : picture, index * length);
+  }
+  const tensor = { dtype: 'DT_UINT8', shape: [pictures.length, ...shape], data } as const;
+  return scale ? { tensor, scale } : { tensor };
+}
+
+/**
+ * Pixels that came as numbers 0..255.
+ * @param pixels `[count, height, width, channels]`; given away
+ */
+export function pixelFeed(
+  { image, shape, channelsFirst, scale }: PictureFeed,
+  pixels: Float32Array,
+  count: number,
+): GraphFeed {
+  const length = product(shape);
+  const ordered = new Float32Array(channelsFirst ? pixels.length : 0);
+  for (let i = 0; channelsFirst && i < count; i++) {
+    ordered.set(planes(pixels.subarray(i * length, (i + 1) * length), image), i * length);
+  }
+  const data = channelsFirst ? ordered : pixels;
+  const whole = [count, ...shape];
+  if (!scale) return { tensor: { dtype: 'DT_UINT8', shape: whole, data: Uint8Array.from(data, Math.round) } };
+  const { divisor, offset } = scale;
+  if (divisor !== 1 || offset !== 0) for (let i = 0; i < data.length; i++) data[i] = data[i] / divisor + offset;
+  return { tensor: { dtype: 'DT_FLOAT', shape: whole, data } };
+}
+
+/** `[height, width, channels]` to `[channels, height, width]`. */
+function planes<T extends Uint8Array | Float32Array>(picture: T, { height, width, channels }: ImageShape): T {
+  const turned = picture.slice() as T;
+  const size = height * width;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let pixel = 0; pixel < size; pixel++) turned[channel * size + pixel] = picture[pixel * channels + channel];
+  }
+  return turned;
+}
