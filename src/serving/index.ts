@@ -2,8 +2,8 @@
 
 export type { BatchingParameters } from './batching/parameters.ts';
 export type { RunLimits } from './batching/ticket.ts';
-export type { VersionNumber } from './loaded-version.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
+export type { ModelInUse, ModelTarget, PicturePredictions, RunOptions, VersionNumber } from './model-in-use.ts';
 export {
   type NamedPicture,
   type PredictAnswer,
@@ -13,14 +13,7 @@ export {
   type SeenPrediction,
 } from './own.ts';
 export { pictureShape } from './picture-shape.ts';
-export {
-  type ModelInUse,
-  type ModelTarget,
-  type PicturePredictions,
-  Predictor,
-  type PredictorOptions,
-  type RunOptions,
-} from './predictor.ts';
+export { Predictor, type PredictorOptions } from './predictor.ts';
 export { topLabels } from './ranking.ts';
 export { retryAfterSeconds } from './retry-after.ts';
 export type { VersionStatus } from './served-models.ts';

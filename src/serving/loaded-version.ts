@@ -5,15 +5,13 @@ import type { BatchFacts } from './batching/batch-queue.ts';
 import type { BatchScheduler } from './batching/batch-scheduler.ts';
 import { type BatchingParameters, rulesOf } from './batching/parameters.ts';
 import { GraphLanes } from './graph-lanes.ts';
+import type { VersionNumber } from './model-in-use.ts';
 import type { Servable } from './servable.ts';
 import { pixelFeed } from './signatures/feeds.ts';
 import { product } from './tensors.ts';
 
 /** Input of one batch; a batch of large pictures has fewer of them. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024;
-
-/** A version number: a bigint where a number would not be exact. */
-export type VersionNumber = number | bigint;
 
 export class LoadedVersion {
   readonly name: string;

@@ -1,8 +1,9 @@
 /** @file Minishift's `POST /predict`: `{"data": [784 numbers]}` in, `{"prediction": 2}` out. */
 import { numberOrText } from './labels.ts';
+import type { ModelTarget } from './model-in-use.ts';
 import { pictureShape } from './picture-shape.ts';
 import { readPixels } from './pixels.ts';
-import type { ModelTarget, Predictor } from './predictor.ts';
+import type { Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
 
 export interface MinishiftAnswer {

@@ -1,12 +1,13 @@
 /** @file The core that every protocol stands on: picks the version, checks, decodes, batches, runs. */
-import { type ImageShape, type ModelManifest, PictorError, type TensorValue } from '../contracts/index.ts';
+import { PictorError, type TensorValue } from '../contracts/index.ts';
 import { decodePicture } from '../dataset/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool } from '../runtime/index.ts';
 import { BatchScheduler } from './batching/batch-scheduler.ts';
 import type { BatchingParameters } from './batching/parameters.ts';
 import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
-import type { LoadedVersion, VersionNumber } from './loaded-version.ts';
+import type { LoadedVersion } from './loaded-version.ts';
+import type { ModelInUse, ModelTarget, PicturePredictions, RunOptions } from './model-in-use.ts';
 import { ServedModels, type VersionStatus } from './served-models.ts';
 import { checkOutputs } from './signatures/check.ts';
 import {
@@ -18,7 +19,7 @@ import {
   pixelFeed,
 } from './signatures/feeds.ts';
 import { neededNodes, signatureOutputs } from './signatures/outputs.ts';
-import { DEFAULT_SIGNATURE, type PicturePlan, type ServedSignatures, type SignaturePlan } from './signatures/served.ts';
+import { DEFAULT_SIGNATURE, type PicturePlan, type SignaturePlan } from './signatures/served.ts';
 import { softmaxRows } from './softmax.ts';
 import { tensorBytes } from './tensors.ts';
 
@@ -41,60 +42,6 @@ export interface PredictorOptions {
   /** Turns the bytes of a picture file into `[height, width, channels]` uint8. Default: as training does it. */
   readonly decode?: DecodePicture;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
-}
-
-/** Which model a request means; without version and label, the latest. */
-export interface ModelTarget {
-  readonly name: string;
-  readonly version?: VersionNumber;
-  readonly label?: string;
-}
-
-export interface RunOptions extends RunLimits {
-  /** Names of the outputs that are wanted. Default: all. */
-  readonly outputs?: readonly string[];
-}
-
-/** A version at work for one request. */
-export interface ModelInUse {
-  readonly name: string;
-  readonly version: VersionNumber;
-  /** Null for a model that was opened from a file of another tool. */
-  readonly manifest: ModelManifest | null;
-  /** In the order of the outputs. Empty for a model that was made elsewhere and does not tell. */
-  readonly labels: readonly string[];
-  /** Of the pictures that it takes; null when it takes none. */
-  readonly input: ImageShape | null;
-  readonly signatures: ServedSignatures;
-  /**
-   * Calls a signature. Where it has rows (a free first dimension), requests are run together.
-   * @param signature empty: `serving_default`
-   * @param inputs by the signature's names; arrays are given away
-   * @returns the outputs, in the order of the signature
-   * @throws `signature_not_found` (details `signature`, `available`), `output_not_found`, `output_duplicate`,
-   *   `inputs_mismatch`, `input_dtype_mismatch`, `input_shape_mismatch`, `example_invalid`, `image_invalid`,
-   *   `image_too_large`, `overloaded`, `batch_queue_full`, `batch_too_large`, `deadline_exceeded`, `request_cancelled`
-   */
-  run(
-    signature: string,
-    inputs: ReadonlyMap<string, TensorValue>,
-    options?: RunOptions,
-  ): Promise<ReadonlyMap<string, TensorValue>>;
-  /**
-   * @param pixels `[count, height, width, channels]`, 0..255; given away
-   * @returns `[count, classes]` probabilities
-   * @throws `model_has_no_pictures`, and as `run`
-   */
-  predictPixels(pixels: Float32Array, count: number, limits?: RunLimits): Promise<Float32Array>;
-  /** Decodes picture files, then predicts. @throws as `run`, and `model_has_no_pictures` */
-  predictPictures(files: readonly Uint8Array[], limits?: RunLimits): Promise<PicturePredictions>;
-}
-
-export interface PicturePredictions {
-  /** `[count, classes]` */
-  readonly probabilities: Float32Array;
-  /** What the model saw: `[height, width, channels]` uint8 each. */
-  readonly seen: readonly Uint8Array[];
 }
 
 /** Inputs that may wait for a worker, over all of a version's rows. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { asPictorError, PictorError } from '../contracts/index.ts';
 import type { ModelRegistry, RegistryEvent } from '../registry/index.ts';
 import { type LoadContext, type LoadedVersion, loadServable } from './loaded-version.ts';
-import type { ModelTarget } from './predictor.ts';
+import type { ModelTarget } from './model-in-use.ts';
 import { NETWORK_GRAPH, servableOf } from './servable.ts';
 
 /** As TensorFlow Serving's `--max_num_load_retries`. */

@@ -18,7 +18,7 @@ export interface TfMnistAnswer {
 export function predictTfMnist(predictor: Predictor, name: string, picture: Uint8Array): Promise<TfMnistAnswer> {
   return predictor.use({ name }, async (model) => {
     const { probabilities } = await model.predictPictures([picture]);
-    const best = topLabels(probabilities, model.manifest.labels, LIMIT);
+    const best = topLabels(probabilities, model.labels, LIMIT);
     return {
       classification_result: best.map(({ label, probability }) => ({ digit: numberOrText(label), probability })),
     };

@@ -1,6 +1,8 @@
 /** @file TFaaS' predictions: a picture or a row of numbers in, the scores of all classes out. */
 import { PictorError } from '../../contracts/index.ts';
-import type { ModelInUse, Predictor } from '../predictor.ts';
+import type { ModelInUse } from '../model-in-use.ts';
+import { pictureShape } from '../picture-shape.ts';
+import type { Predictor } from '../predictor.ts';
 import type { TfaasRow } from './row.ts';
 
 export interface TfaasScores {
@@ -17,7 +19,7 @@ export interface TfaasScores {
 export function predictTfaasImage(predictor: Predictor, name: string, picture: Uint8Array): Promise<TfaasScores> {
   return predictor.use({ name }, async (model) => {
     const { probabilities } = await model.predictPictures([picture]);
-    return { scores: Array.from(probabilities), labels: model.manifest.labels };
+    return { scores: Array.from(probabilities), labels: model.labels };
   });
 }
 
@@ -28,17 +30,17 @@ export function predictTfaasImage(predictor: Predictor, name: string, picture: U
 export function predictTfaasRow(predictor: Predictor, { model: name, values }: TfaasRow): Promise<TfaasScores> {
   return predictor.use({ name }, async (model) => ({
     scores: Array.from(await runRow(model, values)),
-    labels: model.manifest.labels,
+    labels: model.labels,
   }));
 }
 
-function runRow({ manifest, predictPixels }: ModelInUse, values: Float32Array): Promise<Float32Array> {
-  const { height, width, channels } = manifest.input;
+function runRow(model: ModelInUse, values: Float32Array): Promise<Float32Array> {
+  const { height, width, channels } = pictureShape(model);
   const expected = height * width * channels;
-  if (values.length === expected) return predictPixels(values, 1);
+  if (values.length === expected) return model.predictPixels(values, 1);
   throw new PictorError(
     'invalid_request',
-    `unable to make predictions: ${values.length} values came, but the input of "${manifest.name}" has ${expected}.`,
+    `unable to make predictions: ${values.length} values came, but the input of "${model.name}" has ${expected}.`,
     { details: { count: values.length, expected } },
   );
 }

@@ -1,5 +1,5 @@
 /** @file Status and metadata documents, spaced as the reference prints them. */
-import type { VersionNumber } from '../loaded-version.ts';
+import type { VersionNumber } from '../model-in-use.ts';
 import type { VersionStatus } from '../served-models.ts';
 import type { ServedSignatures, ServedTensor } from '../signatures/served.ts';
 
