@@ -56,7 +56,8 @@ export function writeSignatures(source: SignatureSource): {
   readonly functions: readonly tf.FunctionDef[];
   readonly signatures: readonly WrittenSignature[];
 } {
-  const specs = Object.entries(source.signatures);
+  // Those of examples are the one that `classify` asks for.
+  const specs = Object.entries(source.signatures).filter(([, { input }]) => input.kind !== 'examples');
   const outputs = specs.flatMap(([, { outputs }]) => Object.values(outputs));
   const results = [...new Set<Result>(['probabilities', ...outputs.map((output) => resultOf(output, source.spec))])];
   const functions = [networkFunction(source, results)];
@@ -207,8 +208,12 @@ function servedValue(
   source: SignatureSource,
 ): TfValue {
   const value = values.get(resultOf(output, source.spec)) as TfValue;
-  if (output.kind !== 'topLabels' && output.kind !== 'topProbabilities') return value;
   const labels = labelsOf(source);
+  if (output.kind === 'labels') {
+    const repeats = b.node('Pack', [batchOf(b, value), b.int(1)], { N: attribute.int(2), axis: attribute.int(0) });
+    return b.node('Tile', [b.texts(labels, [1, labels.length]), repeats]);
+  }
+  if (output.kind !== 'topLabels' && output.kind !== 'topProbabilities') return value;
   const best = b.node('TopKV2', [value, b.int(Math.min(output.count, labels.length))], {
     sorted: attribute.flag(true),
   });
@@ -236,6 +241,8 @@ function outputTensor(output: ServedOutput, source: SignatureSource): Omit<Writt
       return { type: 'DT_FLOAT', shape: [-1, classes] };
     case 'layer':
       return { type: 'DT_FLOAT', shape: [-1, ...layerShape(source.spec, output.layer)] };
+    case 'labels':
+      return { type: 'DT_STRING', shape: [-1, classes] };
     case 'topLabels':
       return { type: 'DT_STRING', shape: [-1, Math.min(output.count, classes)] };
     case 'topProbabilities':
