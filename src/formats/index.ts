@@ -8,6 +8,7 @@ export { labelsText } from './labels.ts';
 export { loadWeights, takeWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { TensorBoard } from './tensorboard/callback.ts';
+export { decodeRecords, encodeRecord, RecordError } from './tensorboard/records.ts';
 export { SAVED_MODEL_FILES, type SavedModelSource, writeSavedModel } from './tensorflow/write/saved-model.ts';
 export { weightsFile } from './weights-file.ts';
 export type { LoadedWeights } from './weights-match.ts';

@@ -13,5 +13,9 @@ export const SERVER_ERRORS = {
     fix: 'Upload the file, give an http(s) URL or sample:digits, or use the command line for files on this machine.',
   },
   rate_limited: { status: 429, fix: 'Send fewer requests a second, or raise PICTOR_TFAAS_RATE.' },
+  serving_config_invalid: {
+    status: 400,
+    fix: "Correct the file; docs/tensorflow-serving.md shows TensorFlow Serving's configuration files.",
+  },
   server_not_ready: { status: 503, fix: 'Wait a moment, then try again.' },
 } as const;
