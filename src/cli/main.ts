@@ -53,6 +53,18 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'list models and their versions',
     load: async () => (await import('./commands/models.ts')).modelsCommand(),
   },
+  import: {
+    summary: 'bring in a Keras, TensorFlow, TF.js, TFaaS or ONNX model',
+    load: async () => (await import('./commands/import.ts')).importCommand(),
+  },
+  inspect: {
+    summary: 'format, signatures, layers and size of a model or a model file',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand(),
+  },
+  promote: {
+    summary: 'choose the version that answers, label versions, split requests',
+    load: async () => (await import('./commands/promote.ts')).promoteCommand(),
+  },
   delete: {
     summary: 'delete a model or one version of it',
     load: async () => (await import('./commands/delete.ts')).deleteCommand(),

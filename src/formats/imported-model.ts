@@ -4,6 +4,7 @@ import type {
   ImageShape,
   InputLayout,
   InputRange,
+  LayerRow,
   ModelFormat,
   ModelManifest,
   NetworkSpec,
@@ -11,18 +12,7 @@ import type {
   WeightTensor,
 } from '../contracts/index.ts';
 
-/** One layer or operator, as `inspect` lists it. */
-export interface LayerRow {
-  readonly name: string;
-  /** Kind of the layer or operator in the file's own words: `Conv2D`, `MatMul`. */
-  readonly type: string;
-  /** With the batch first; -1 is any size, null any shape. */
-  readonly outputShape: readonly number[] | null;
-  /** How many numbers its weights are. */
-  readonly parameters: number;
-  /** Multiplications and additions for one sample; null when its shapes do not tell. */
-  readonly flops: number | null;
-}
+export type { LayerRow };
 
 /** A model as a file holds it. `network` or `graphs` is there, never both. */
 export interface ImportedModel {

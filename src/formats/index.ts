@@ -1,9 +1,13 @@
 /** @file Model files in and out. */
+export { type Assumption, assumptionsOf, type ToldFacts } from './import/assumptions.ts';
 export { detectFormat } from './import/detect.ts';
 export { type ImportOptions, importModel } from './import/import-model.ts';
+export { parseLabels } from './import/labels-file.ts';
 export { type PictureInput, pictureInput } from './import/picture-input.ts';
 export { classesOf, type FoundPictureSignature, findPictureSignature } from './import/picture-signature.ts';
 export type { ImportedModel, LayerRow, ModelReader, ReadOptions } from './imported-model.ts';
+export { inspectFile, inspectModel } from './inspect/inspect-model.ts';
+export { networkLayers } from './inspect/network-layers.ts';
 export { labelsText } from './labels.ts';
 export { loadWeights, takeWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';

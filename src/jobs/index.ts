@@ -1,6 +1,7 @@
 /** @file Jobs: a run or a dataset from the queue to its end, and the records that tell how far it is. */
 export { type DatasetChange, DatasetService } from './dataset-service.ts';
 export { newId } from './ids.ts';
+export { type ImportOutcome, type ImportRequest, type ImportSettings, importToRegistry } from './import-model.ts';
 export { requestToResume } from './resume-request.ts';
 export type { JobSettings, Publisher, Rooms } from './rooms.ts';
 export { type RunChange, RunService } from './run-service.ts';

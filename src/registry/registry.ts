@@ -8,6 +8,7 @@ import {
   asPictorError,
   type BrokenVersion,
   errorBody,
+  type ModelInspection,
   type ModelManifest,
   type ModelRouting,
   type ModelSummary,
@@ -16,14 +17,13 @@ import {
   type TrainedModel,
   type WeightTensor,
 } from '../contracts/index.ts';
-import { decodeSafetensors, encodeSafetensors, type ImportedModel, labelsText } from '../formats/index.ts';
-import { compileInference, servedLayers } from '../nn/index.ts';
+import { decodeSafetensors, type ImportedModel, inspectFile } from '../formats/index.ts';
 import { type ImportFacts, importedVersion } from './imported.ts';
-import { manifestOf, readManifest, summarise } from './manifest.ts';
+import { readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
 import { changeRouting, forgetVersion, NO_ROUTING, type RoutingChange, readRouting } from './routing.ts';
-import { savedModelOf } from './saved-model.ts';
+import { trainedVersion } from './trained.ts';
 import { FolderWatcher, listOrNone, type RegistryListener, type RoutingListener } from './watch.ts';
 
 /** Several processes may use one directory, each with its own `ModelRegistry`. */
@@ -42,28 +42,7 @@ export class ModelRegistry {
    */
   async publish(model: TrainedModel, options: { readonly name: string; readonly run?: string }): Promise<ModelVersion> {
     const name = checkModelName(options.name);
-    const { network, signatures } = model.recipe;
-    const served = signatures ? servedLayers(signatures, network) : [];
-    const createdAt = new Date().toISOString();
-    const savedModel = savedModelOf({
-      spec: network,
-      weights: model.weights,
-      labels: model.labels,
-      ...(signatures ? { signatures } : {}),
-    });
-    const manifest = await publishVersion(this.directory, name, {
-      files: {
-        [VERSION_FILES.model]: compileInference(network, model.weights, served),
-        [VERSION_FILES.weights]: encodeSafetensors(model.weights),
-        [VERSION_FILES.labels]: Buffer.from(labelsText(model.labels)),
-        ...savedModel.files,
-      },
-      manifest: (version, files) => ({
-        ...manifestOf(model, { name, version, createdAt, run: options.run ?? null, files }),
-        ...savedModel.facts,
-      }),
-    });
-    return summarise(manifest);
+    return summarise(await publishVersion(this.directory, name, trainedVersion(model, { name, run: options.run })));
   }
 
   /**
@@ -148,6 +127,15 @@ export class ModelRegistry {
         { cause },
       );
     }
+  }
+
+  /** What a version is made of, as `inspectFile` tells of files. @throws as `manifest` does, and `model_broken` */
+  async inspect(name: string, version?: number): Promise<ModelInspection> {
+    const manifest = await this.manifest(name, version);
+    const { origin } = manifest;
+    const inspection = await inspectFile(versionFolder(this.directory, name, manifest.version), { format: 'pictor' });
+    const { format, producer } = origin ?? { format: inspection.format, producer: 'pictor' };
+    return { ...inspection, subject: `${name}:${manifest.version}`, format, producer };
   }
 
   /**

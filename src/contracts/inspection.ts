@@ -1,0 +1,55 @@
+/** @file What a model file or a published version is made of, as `inspect` tells it. */
+import type { ImageShape } from './dataset.ts';
+import type { InputLayout, InputRange, ModelFormat, ModelManifest } from './model.ts';
+import type { TensorInfo } from './tensors.ts';
+
+/** One layer or operator. */
+export interface LayerRow {
+  readonly name: string;
+  /** Kind of the layer or operator in the file's own words: `Conv2D`, `MatMul`. */
+  readonly type: string;
+  /** With the batch first; -1 is any size, null any shape. */
+  readonly outputShape: readonly number[] | null;
+  /** How many numbers its weights are. */
+  readonly parameters: number;
+  /** Multiplications and additions for one sample; null when its shapes do not tell. */
+  readonly flops: number | null;
+}
+
+/** A tensor of a signature, with the name that it has in the original file. */
+export interface InspectedTensor extends TensorInfo {
+  readonly tensor: string;
+}
+
+export interface InspectedSignature {
+  /** `tensorflow/serving/predict`, `…/classify` or `…/regress`. */
+  readonly method: string;
+  readonly inputs: Readonly<Record<string, InspectedTensor>>;
+  readonly outputs: Readonly<Record<string, InspectedTensor>>;
+}
+
+export interface ModelInspection {
+  /** The file's or folder's name, or `NAME:VERSION`. */
+  readonly subject: string;
+  readonly format: ModelFormat;
+  /** Tool and version, as the file tells. */
+  readonly producer: string | null;
+  /** Null when the file tells none. */
+  readonly labels: readonly string[] | null;
+  readonly input: ImageShape | null;
+  readonly inputLayout: InputLayout | null;
+  readonly inputRange: InputRange | null;
+  readonly answers: ModelManifest['answers'] | null;
+  /** Whether it is made of Pictor's layers, so that it can be trained further. */
+  readonly trainable: boolean;
+  readonly parameters: number;
+  /** Multiplications and additions for one sample, as far as they are known. */
+  readonly flops: number;
+  /** Of the file or folder. */
+  readonly bytes: number;
+  readonly signatures: Readonly<Record<string, InspectedSignature>>;
+  readonly layers: readonly LayerRow[];
+  readonly warnings: readonly string[];
+  /** Of a SavedModel: what `saved_model_cli show --all` prints. */
+  readonly savedModelText?: string;
+}

@@ -1,0 +1,61 @@
+/** @file What a model is made of, from what its reader gives. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { GraphTensor, InspectedTensor, ModelInspection } from '../../contracts/index.ts';
+import { findModel } from '../import/detect.ts';
+import { type ImportOptions, importModel } from '../import/import-model.ts';
+import type { ImportedModel } from '../imported-model.ts';
+import { networkSignatures } from './network-layers.ts';
+
+/**
+ * Reads a file or folder of any format and tells what is in it.
+ * @throws as `importModel`
+ */
+export async function inspectFile(place: string, options: ImportOptions = {}): Promise<ModelInspection> {
+  const model = await importModel(place, options);
+  const found = options.format ? place : (await findModel(place)).path;
+  return inspectModel(model, path.basename(path.resolve(place)), await bytesOf(found));
+}
+
+/**
+ * @param subject how people call it
+ * @param bytes of its files
+ */
+export function inspectModel(model: ImportedModel, subject: string, bytes: number): ModelInspection {
+  const { format, producer, labels, input, inputRange, answers, parameters, layers, warnings, network } = model;
+  const own = Object.entries(model.signatures).map(([name, { method, inputs, outputs }]) => [
+    name,
+    { method, inputs: tensors(inputs), outputs: tensors(outputs) },
+  ]);
+  return {
+    subject,
+    format,
+    producer,
+    labels,
+    input,
+    inputLayout: input ? (model.inputLayout ?? 'channelsLast') : null,
+    inputRange,
+    answers,
+    trainable: network !== null,
+    parameters,
+    flops: layers.reduce((sum, { flops }) => sum + (flops ?? 0), 0),
+    bytes,
+    signatures: network ? networkSignatures(network.signatures, network.spec) : Object.fromEntries(own),
+    layers,
+    warnings,
+  };
+}
+
+function tensors(values: Readonly<Record<string, GraphTensor>>): Record<string, InspectedTensor> {
+  return Object.fromEntries(
+    Object.entries(values).map(([alias, { dtype, shape, tensor }]) => [alias, { dtype, shape, tensor }]),
+  );
+}
+
+async function bytesOf(place: string): Promise<number> {
+  const stats = await stat(place);
+  if (!stats.isDirectory()) return stats.size;
+  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(path.join(entry.parentPath, entry.name)));
+  return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
+}
