@@ -26,6 +26,7 @@ export { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from './compile/
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export { elementCount } from './graph/graph.ts';
 export { estimateMemory, type MemoryEstimate } from './graph/memory.ts';
+export { layerArguments } from './layers/index.ts';
 export { cropBeforeResizing } from './layers/resizing.ts';
 export type { LayerShape } from './layers/rule.ts';
 export { edgesOf } from './layers/windows.ts';
@@ -53,7 +54,7 @@ export type { Layer } from './network/layer.ts';
 export { add, average, concatenate, maximum, multiply, subtract } from './network/merge-layers.ts';
 export { pointTo } from './network/places.ts';
 export { readNetwork } from './network/read.ts';
-export { NETWORK_INPUT } from './network/resolve.ts';
+export { NETWORK_INPUT, type ResolvedLayer, resolveLayer } from './network/resolve.ts';
 export {
   activation,
   averagePooling2d,

@@ -11,6 +11,10 @@ export interface Hdf5Dataset {
   readonly readable: boolean;
   /** For people, such as `float16` or `text`. */
   readonly type: string;
+  /** Of one number. */
+  readonly bytes: number;
+  /** Whether its numbers are packed, so that the file may be smaller than they are. */
+  readonly packed: boolean;
 }
 
 export interface Hdf5Contents {
@@ -30,4 +34,6 @@ export const HDF5_LIMITS = {
   characters: 64 << 20,
   /** Elements of one dataset. */
   elements: 500_000_000,
+  /** How much smaller packing makes numbers at most: deflate, of zeros. */
+  packing: 1032,
 } as const;

@@ -25,7 +25,7 @@ export interface Hdf5Reader {
  * @throws `model_file_invalid` when it is not HDF5 (a web page and a Git LFS pointer are told apart), truncated or damaged
  */
 export async function openHdf5(file: string, name = path.basename(file)): Promise<Hdf5Reader> {
-  await checkSignature(file, name);
+  const fileBytes = await checkSignature(file, name);
   const thread = new WorkerThread<Hdf5Call>(workerFile('./hdf5-worker', import.meta.url), {
     data: { path: file, name },
   });
@@ -34,10 +34,13 @@ export async function openHdf5(file: string, name = path.basename(file)): Promis
     const contents = await call<Hdf5Contents>({ kind: 'list' });
     return {
       contents,
-      async read({ path: dataset, shape, readable, type }) {
+      async read({ path: dataset, shape, readable, type, bytes, packed }) {
         const count = shape.reduce((product, side) => product * side, 1);
         if (!readable) throw invalid(name, `"${dataset}" has numbers of type ${type}; float32 or float64 is read`);
         if (count > HDF5_LIMITS.elements) throw invalid(name, `"${dataset}" has ${count} numbers`);
+        if (count * bytes > fileBytes * (packed ? HDF5_LIMITS.packing : 1)) {
+          throw invalid(name, `"${dataset}" has ${count * bytes} bytes, and the whole file only ${fileBytes}`);
+        }
         const data = await call<Float32Array>({ kind: 'read', path: dataset });
         if (data.length !== count) throw invalid(name, `"${dataset}" has ${data.length} numbers instead of ${count}`);
         return data;
@@ -50,8 +53,8 @@ export async function openHdf5(file: string, name = path.basename(file)): Promis
   }
 }
 
-/** Whether a file begins as HDF5 files do. @throws `model_file_invalid` when it cannot be read, or is something else */
-async function checkSignature(file: string, name: string): Promise<void> {
+/** Whether a file begins as HDF5 files do. @returns its size in bytes @throws `model_file_invalid` when it cannot be read, or is something else */
+async function checkSignature(file: string, name: string): Promise<number> {
   const stats = await stat(file).catch((cause) => {
     throw invalid(name, `there is no such file: ${file}`, cause);
   });
@@ -60,7 +63,7 @@ async function checkSignature(file: string, name: string): Promise<void> {
   try {
     for (const place of SIGNATURE_PLACES) {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE.length), 0, SIGNATURE.length, place);
-      if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return;
+      if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return stats.size;
     }
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     throw invalid(name, whatItIs(buffer.toString('latin1', 0, bytesRead), stats.size));

@@ -24,7 +24,7 @@ export function listContents(root: Group): Hdf5Contents {
       const kind = group.get_type(child);
       if (kind === KIND.group) visit(group.get(child) as Group, child, depth + 1);
       if (kind === KIND.dataset) {
-        datasets.set(child, { path: child, ...describe((group.get(child) as Dataset).metadata) });
+        datasets.set(child, { path: child, ...describe(group.get(child) as Dataset) });
       }
     }
   };
@@ -46,8 +46,11 @@ function textAttributes(group: Group): Hdf5Attributes {
   return texts;
 }
 
-function describe({ type, size, shape }: Metadata): Omit<Hdf5Dataset, 'path'> {
+function describe({ metadata, filters }: Dataset): Omit<Hdf5Dataset, 'path'> {
+  const { type, size, shape }: Metadata = metadata;
   return {
+    bytes: size,
+    packed: filters.length > 0,
     shape: shape ?? [0],
     readable: type === TYPE.float && (size === 4 || size === 8),
     type: nameOf(type, size),

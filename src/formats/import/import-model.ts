@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type ModelFormat, PictorError } from '../../contracts/index.ts';
 import type { ImportedModel, ModelReader, ReadOptions } from '../imported-model.ts';
+import { readKeras } from '../keras/read-keras.ts';
 import { readOnnx } from '../onnx/read-onnx.ts';
 import { readPictor } from '../pictor/read-pictor.ts';
 import { findModel } from './detect.ts';
@@ -9,6 +10,8 @@ import { findModel } from './detect.ts';
 /** A format without a reader is refused by name. */
 const READERS: Partial<Record<ModelFormat, ModelReader>> = {
   pictor: readPictor,
+  keras: readKeras,
+  'keras-h5': readKeras,
   onnx: readOnnx,
 };
 

@@ -97,7 +97,7 @@ export function kerasLayers(spec: NetworkSpec): KerasLayer[] {
     if (own.length === 0) return [];
     const row = flattened.get(node.name) ?? null;
     const converted = own.map(({ name, shape }) => inKeras(node, name, shape, row));
-    return [{ name: node.name, className: snakeCase(node.layer), parameters: converted }];
+    return [{ name: node.name, className: snakeCaseClass(node.layer), parameters: converted }];
   });
 }
 
@@ -129,7 +129,7 @@ function moves(shape: readonly number[], axes: readonly number[]): Pick<KerasPar
 }
 
 /** `Conv2D` → `conv2d`, as keras.src.utils.naming.to_snake_case does. */
-function snakeCase(name: string): string {
+export function snakeCaseClass(name: string): string {
   return name
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')

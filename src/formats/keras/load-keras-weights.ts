@@ -1,11 +1,12 @@
 /** @file Loads the weights of a Keras HDF5 file into a network. */
 import path from 'node:path';
-import { type NetworkSpec, PictorError, type WeightTensor } from '../../contracts/index.ts';
+import type { NetworkSpec, WeightTensor } from '../../contracts/index.ts';
 import { headLayers } from '../../nn/index.ts';
-import { type Hdf5Reader, openHdf5 } from '../hdf5/reader.ts';
+import { openHdf5 } from '../hdf5/reader.ts';
 import { type LoadedWeights, weightsMismatch } from '../weights-match.ts';
 import { kerasLayers } from './layouts.ts';
 import { matchLayers } from './match.ts';
+import { readFinite } from './read-finite.ts';
 import { storedLayers } from './stored-layers.ts';
 
 /**
@@ -32,27 +33,11 @@ export async function loadKerasWeights(
     if (differences.length > 0) throw weightsMismatch(spec.name, name, differences);
     const weights = new Map<string, WeightTensor>();
     for (const { parameter, tensor } of pairs) {
-      const data = await readFinite(reader, tensor, name);
+      const data = await readFinite(reader.read, tensor, name);
       weights.set(parameter.name, { shape: parameter.ownShape, data: parameter.convert(data) });
     }
     return { weights, fresh, unused };
   } finally {
     await reader.close();
   }
-}
-
-async function readFinite(
-  reader: Hdf5Reader,
-  { name, dataset }: { readonly name: string; readonly dataset: Parameters<Hdf5Reader['read']>[0] },
-  fileName: string,
-): Promise<Float32Array> {
-  const data = await reader.read(dataset);
-  if (data.every(Number.isFinite)) return data;
-  throw new PictorError(
-    'model_file_invalid',
-    `${fileName} cannot be used: "${name}" holds values that are no numbers.`,
-    {
-      fix: 'Save the weights of a model whose training did not diverge.',
-    },
-  );
 }

@@ -24,6 +24,11 @@ export interface StoredLayer {
   /** Class and number among the layers of its class, such as `conv2d` (0); null in the legacy layout. */
   readonly kind: { readonly className: string; readonly index: number } | null;
   readonly tensors: readonly StoredTensor[];
+  /**
+   * Where it is in the model: keys by class and number in the current layout, `functional`, `conv2d_1`; in the legacy one the
+   * name of the model's own layer that it is in, or is.
+   */
+  readonly path: readonly string[];
 }
 
 /** In the order of the model's layers in the legacy layout; the current one keeps no order beyond `kind`. */
@@ -60,7 +65,7 @@ function legacyLayers({ groups, datasets }: Hdf5Contents, fileName: string): Sto
       if (!dataset) throw incomplete(fileName, `weight "${weight}" that layer "${name}" names`);
       return { name: weight, dataset };
     });
-    return splitNested(name, tensors);
+    return splitNested(name, tensors).map((layer) => ({ ...layer, path: [name] }));
   });
 }
 
@@ -68,7 +73,7 @@ function legacyLayers({ groups, datasets }: Hdf5Contents, fileName: string): Sto
  * A model inside the model is one group with the weights of all its layers, whose names tell them apart:
  * `conv1/kernel:0`, `bn1/gamma:0`. Moving averages come after everything that is learnt, so layers are not contiguous.
  */
-function splitNested(name: string, tensors: readonly StoredTensor[]): StoredLayer[] {
+function splitNested(name: string, tensors: readonly StoredTensor[]): Omit<StoredLayer, 'path'>[] {
   const byOwner = new Map<string, StoredTensor[]>();
   for (const tensor of tensors) {
     const owner = tensor.name.split('/').slice(0, -1).join('/');
@@ -78,6 +83,9 @@ function splitNested(name: string, tensors: readonly StoredTensor[]): StoredLaye
   if (byOwner.size === 1) return [{ name, kind: null, tensors }];
   return [...byOwner].map(([owner, own]) => ({ name: owner.split('/').at(-1) ?? owner, kind: null, tensors: own }));
 }
+
+/** Lists of layers, as versions of Keras named them. */
+const CONTAINERS: ReadonlySet<string> = new Set(['layers', '_layer_checkpoint_dependencies', '_functional']);
 
 function currentLayers({ groups, datasets }: Hdf5Contents): StoredLayer[] {
   const layers: StoredLayer[] = [];
@@ -95,7 +103,10 @@ function currentLayers({ groups, datasets }: Hdf5Contents): StoredLayer[] {
     const key = path.split('/').at(-2) ?? '';
     const [, className, index] = /^(.*?)(?:_(\d+))?$/.exec(key) ?? [];
     const kind = { className: className ?? key, index: Number(index ?? 0) };
-    layers.push({ name: attributes.get('name')?.[0] ?? null, kind, tensors });
+    const keys = path
+      .split('/')
+      .filter((part, at, parts) => at < parts.length - 1 && part !== '' && !CONTAINERS.has(part));
+    layers.push({ name: attributes.get('name')?.[0] ?? null, kind, tensors, path: keys });
   }
   return layers;
 }

@@ -54,3 +54,8 @@ export const LAYERS: { readonly [T in LayerType]: LayerRule<T> } = {
   Maximum: maximumLayer,
   Concatenate: concatenateLayer,
 };
+
+/** Names of a layer's arguments, in the order of the documentation. */
+export function layerArguments(layer: LayerType): readonly string[] {
+  return Object.keys(LAYERS[layer].arguments);
+}

@@ -78,7 +78,11 @@ function resolveLayers(spec: NetworkSpec): ResolvedLayer[] {
   return layers;
 }
 
-function resolveLayer<T extends LayerType>(
+/**
+ * One layer, from the shapes of what it may take and the layers before it.
+ * @throws `network_invalid`
+ */
+export function resolveLayer<T extends LayerType>(
   node: LayerNode & { layer: T },
   shapes: ReadonlyMap<string, LayerShape>,
   earlier: ReadonlyMap<string, ResolvedLayer>,
