@@ -26,10 +26,11 @@ export { BLOCK_PROBE_INPUT, compileBlockProbe, readBlockProbe } from './compile/
 export { compileUpdate, type UpdateModel, type UpdateOptions, type UpdateScalar } from './compile/update.ts';
 export { elementCount } from './graph/graph.ts';
 export { estimateMemory, type MemoryEstimate } from './graph/memory.ts';
+export { samePads, windowReach } from './graph/window.ts';
 export { layerArguments } from './layers/index.ts';
 export { cropBeforeResizing } from './layers/resizing.ts';
 export type { LayerShape } from './layers/rule.ts';
-export { edgesOf } from './layers/windows.ts';
+export { edgesOf, pairOf } from './layers/windows.ts';
 export { checkLoss, DEFAULT_LOSSES, lossEnds, lossRule, sampleLoss } from './losses/index.ts';
 export { baseLayers, headLayers } from './network/base.ts';
 export {

@@ -21,7 +21,7 @@ export function encodeBundle(tensors: ReadonlyMap<string, BundleTensor>): Bundle
   const entries: TableEntry[] = [{ key: '', value: toBinary(tf.BundleHeaderProtoSchema, header) }];
   const parts: Uint8Array[] = [];
   let offset = 0;
-  // In the order of the keys, as TensorFlow writes them.
+  // In the order of their keys.
   const sorted = [...tensors].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const [key, tensor] of sorted) {
     const { bytes, checksum } = tensor.type === 'DT_FLOAT' ? numbers(tensor.data) : text(tensor.data);
