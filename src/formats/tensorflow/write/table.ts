@@ -25,7 +25,7 @@ export function encodeTable(entries: readonly TableEntry[]): Uint8Array {
   const data = file.block(encodeBlock(sorted, RESTART_INTERVAL));
   const meta = file.block(encodeBlock([], 1));
   const last = sorted.at(-1)?.key ?? Buffer.alloc(0);
-  const index = file.block(encodeBlock([{ key: last, value: place(data) }], 1));
+  const index = file.block(encodeBlock([{ key: successor(last), value: place(data) }], 1));
   const footer = Buffer.alloc(FOOTER_BYTES);
   footer.set(Buffer.concat([place(meta), place(index)]));
   footer.set(MAGIC, FOOTER_BYTES - MAGIC.length);
@@ -79,6 +79,12 @@ function sharedLength(a: Uint8Array, b: Uint8Array): number {
   let length = 0;
   while (length < a.length && length < b.length && a[length] === b[length]) length++;
   return length;
+}
+
+/** A short key that is not before this one. */
+function successor(key: Uint8Array): Uint8Array {
+  const place = key.findIndex((byte) => byte < 255);
+  return place < 0 ? key : Buffer.concat([key.subarray(0, place), Buffer.of(key[place] + 1)]);
 }
 
 function place({ offset, size }: BlockPlace): Uint8Array {
