@@ -6,7 +6,7 @@ export { parseLabels } from './import/labels-file.ts';
 export { type PictureInput, pictureInput } from './import/picture-input.ts';
 export { classesOf, type FoundPictureSignature, findPictureSignature } from './import/picture-signature.ts';
 export type { ImportedModel, LayerRow, ModelReader, ReadOptions } from './imported-model.ts';
-export { inspectFile, inspectModel } from './inspect/inspect-model.ts';
+export { inspectFile, inspectModel, totalBytes } from './inspect/inspect-model.ts';
 export { networkLayers } from './inspect/network-layers.ts';
 export { labelsText } from './labels.ts';
 export { loadWeights, takeWeights } from './load-weights.ts';

@@ -2,6 +2,7 @@
 export { type DatasetChange, DatasetService } from './dataset-service.ts';
 export { newId } from './ids.ts';
 export { type ImportOutcome, type ImportRequest, type ImportSettings, importToRegistry } from './import-model.ts';
+export { importInBackground, inspectInBackground } from './model-files.ts';
 export { requestToResume } from './resume-request.ts';
 export type { JobSettings, Publisher, Rooms } from './rooms.ts';
 export { type RunChange, RunService } from './run-service.ts';

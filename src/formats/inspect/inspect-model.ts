@@ -14,7 +14,7 @@ import { networkSignatures } from './network-layers.ts';
 export async function inspectFile(place: string, options: ImportOptions = {}): Promise<ModelInspection> {
   const model = await importModel(place, options);
   const found = options.format ? place : (await findModel(place)).path;
-  return inspectModel(model, path.basename(path.resolve(place)), await bytesOf(found));
+  return inspectModel(model, path.basename(path.resolve(place)), await totalBytes(found));
 }
 
 /**
@@ -52,9 +52,10 @@ function tensors(values: Readonly<Record<string, GraphTensor>>): Record<string, 
   );
 }
 
-async function bytesOf(place: string): Promise<number> {
-  const stats = await stat(place);
-  if (!stats.isDirectory()) return stats.size;
+/** Of a file, or of all files in a folder; 0 when there is nothing. */
+export async function totalBytes(place: string): Promise<number> {
+  const stats = await stat(place).catch(() => null);
+  if (!stats?.isDirectory()) return stats?.size ?? 0;
   const entries = await readdir(place, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(path.join(entry.parentPath, entry.name)));
   return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
