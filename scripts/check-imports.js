@@ -17,6 +17,7 @@ export const ROOMS = [
   'jobs',
   'serving',
   'server',
+  'load',
   'cli',
   'library',
 ];

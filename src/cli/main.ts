@@ -69,6 +69,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'delete a model or one version of it',
     load: async () => (await import('./commands/delete.ts')).deleteCommand(),
   },
+  bench: {
+    summary: 'measure how fast a server answers',
+    load: async () => (await import('./commands/bench.ts')).benchCommand(),
+  },
   trainer: {
     summary: 'a worker alone, for a server on the same data directory',
     load: async () => (await import('./commands/trainer.ts')).trainerCommand(),
