@@ -115,6 +115,7 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = name === wanted ? await load() : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    for (const inner of command.commands) inner.copyInheritedSettings(program);
   }
   return program;
 }

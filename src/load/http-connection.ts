@@ -122,10 +122,9 @@ export class HttpConnection implements Connection {
 
   #bodyStart(): string {
     const text = Buffer.concat(this.#received).toString('utf8');
-    const body = text
-      .slice(text.indexOf('\r\n\r\n') + 4)
-      .replace(/\s+/g, ' ')
-      .trim();
+    const rest = text.slice(text.indexOf('\r\n\r\n') + 4);
+    const plain = this.#chunked ? rest.replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '') : rest;
+    const body = plain.replace(/\s+/g, ' ').trim();
     return body === '' ? '' : `: ${body.slice(0, 160)}`;
   }
 

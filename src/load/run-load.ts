@@ -49,6 +49,7 @@ export async function runLoad(client: LoadClient, shape: LoadShape, options: Loa
 function agree(windows: readonly Window[], stability: number): boolean {
   const rates = windows.map(({ tally, seconds }) => tally.latencies.count / seconds);
   const medians = windows.map(({ tally }) => summarise([tally.latencies])?.p50 ?? 0);
+  if (rates.includes(0)) return false;
   return [rates, medians].every((values) => Math.max(...values) <= (1 + stability) * Math.min(...values));
 }
 

@@ -8,6 +8,7 @@ import { MAX_PICTURES, readPredictInput } from '../predict-input.ts';
 import {
   answers,
   Bytes,
+  LabelParams,
   ModelParams,
   MultipartFile,
   PredictAnswer,
@@ -35,7 +36,7 @@ export async function predictRoutes(app: FastifyInstance, { predictor, settings 
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
     done(null, body),
   );
-  const schema = (params: typeof ModelParams | typeof VersionParams) => ({
+  const schema = (params: typeof ModelParams | typeof VersionParams | typeof LabelParams) => ({
     summary: 'Label pictures',
     description:
       'Takes picture files (JPEG, PNG, GIF, WebP, TIFF, AVIF, BMP) as multipart parts, as the whole body, as base64 or URLs in JSON; or the pixels of one picture.',
@@ -64,6 +65,11 @@ export async function predictRoutes(app: FastifyInstance, { predictor, settings 
   app.post<{ Params: Static<typeof VersionParams>; Querystring: Query }>(
     '/models/:name/versions/:version/predict',
     { schema: schema(VersionParams), preValidation: checkPictureCount, bodyLimit: maxRequestBytes },
+    (request) => answer(request, request.params),
+  );
+  app.post<{ Params: Static<typeof LabelParams>; Querystring: Query }>(
+    '/models/:name/labels/:label/predict',
+    { schema: schema(LabelParams), preValidation: checkPictureCount, bodyLimit: maxRequestBytes },
     (request) => answer(request, request.params),
   );
 }
