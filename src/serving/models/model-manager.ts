@@ -1,0 +1,344 @@
+/** @file All models: loads before it unloads, keeps what is in memory within bounds, and lets go what is not wanted. */
+import { asPictorError, PictorError } from '../../contracts/index.ts';
+import { type LoadContext, type LoadedVersion, loadServable } from '../loaded-version.ts';
+import type { ModelTarget, VersionNumber } from '../model-in-use.ts';
+import type { LoadFacts } from '../observer.ts';
+import { type ModelRules, ServedModel } from './served-model.ts';
+import { type AspiredVersion, exactVersion, type VersionEntry, type VersionState, type VersionStatus } from './version-entry.ts';
+
+export interface ModelManagerOptions {
+  readonly loading: LoadContext;
+  /** Versions kept in memory; beyond it the one that was not used for longest goes. */
+  readonly maxLoaded: number;
+  /** Bytes of weights in memory, over all workers; null: no bound. */
+  readonly memoryBudgetBytes: number | null;
+  /** Versions that nobody asked for in so long are freed until somebody does; null: never. */
+  readonly idleUnloadMs: number | null;
+  /** Runs before a version becomes available. @throws what keeps it from becoming so */
+  readonly warmUp: ((version: LoadedVersion) => Promise<void>) | null;
+  readonly random: () => number;
+  readonly onState: (facts: LoadFacts) => void;
+  readonly log: (level: 'info' | 'warn', message: string) => void;
+  /** Asks the sources to look now: somebody wants a model that is not known. */
+  readonly refresh: () => Promise<void>;
+}
+
+export interface Held {
+  readonly version: LoadedVersion;
+  readonly release: () => void;
+}
+
+export class ModelManager {
+  readonly #options: ModelManagerOptions;
+  readonly #models = new Map<string, ServedModel>();
+  readonly #closings = new Set<Promise<void>>();
+  /** Loads that a model's first answer may wait for. */
+  readonly #loads = new Set<Promise<unknown>>();
+  readonly #idleTimer: NodeJS.Timeout | undefined;
+  #uses = 0;
+  #held = 0;
+  #idle: (() => void) | null = null;
+  #draining = false;
+
+  constructor(options: ModelManagerOptions) {
+    this.#options = options;
+    const { idleUnloadMs } = options;
+    if (idleUnloadMs === null) return;
+    this.#idleTimer = setInterval(() => this.unloadIdle(idleUnloadMs), Math.max(10, idleUnloadMs / 4));
+    this.#idleTimer.unref();
+  }
+
+  get names(): string[] {
+    return [...this.#models.keys()].sort();
+  }
+
+  model(name: string): ServedModel | undefined {
+    return this.#models.get(name);
+  }
+
+  /** Replaces the versions of a model that are wanted; none of a model that is not known is none. */
+  aspire(name: string, versions: readonly AspiredVersion[], rules: ModelRules): ServedModel {
+    const model = this.#modelFor(name, rules);
+    model.aspire(versions, rules);
+    return model;
+  }
+
+  addVersion(name: string, version: AspiredVersion, rules: ModelRules): void {
+    this.#modelFor(name, rules).add(version);
+  }
+
+  removeVersion(name: string, version: VersionNumber): void {
+    const model = this.#models.get(name);
+    model?.remove(version);
+    if (model?.isEmpty) this.#models.delete(name);
+  }
+
+  /** Frees all versions of a model when they are not in use any more, and forgets it. */
+  removeModel(name: string): void {
+    const model = this.#models.get(name);
+    if (!model) return;
+    model.aspire([]);
+    this.#models.delete(name);
+  }
+
+  /**
+   * A version that is loaded, and stays so until `release` is called.
+   * @throws `model_not_found`, `model_version_not_found`, `model_label_not_found`, `model_broken`, `model_not_ready`,
+   *   `memory_budget_exceeded`, `server_not_ready`
+   */
+  async hold(target: Pick<ModelTarget, 'name' | 'version' | 'label'>): Promise<Held> {
+    for (let turn = 0; ; turn++) {
+      if (this.#draining) throw new PictorError('server_not_ready', 'Pictor is shutting down.');
+      const entry = await this.#find(target);
+      if (!entry.loaded) {
+        const loading = this.#load(entry);
+        // When the latest cannot be loaded any more, or is deleted now, another version becomes the latest.
+        if (target.version === undefined && target.label === undefined && turn < 100) await loading.catch(() => {});
+        else await loading;
+      }
+      // It may have been unloaded or removed while this waited for its turn.
+      const { loaded } = entry;
+      if (!loaded) continue;
+      loaded.lastUsed = ++this.#uses;
+      loaded.lastUsedAt = performance.now();
+      const release = loaded.hold();
+      this.#held++;
+      return { version: loaded, release: () => this.#release(release) };
+    }
+  }
+
+  /** States of a model's versions, highest first; empty for an unknown model. */
+  async status(name: string): Promise<VersionStatus[]> {
+    if (!this.#models.has(name)) await this.#options.refresh();
+    return this.#models.get(name)?.status() ?? [];
+  }
+
+  /**
+   * Loads versions that were unloaded or never loaded. Default: the newest.
+   * @throws as `hold`
+   */
+  async load(name: string, version?: VersionNumber): Promise<void> {
+    const entries = await this.#known(name, version);
+    const [newest] = entries;
+    for (const entry of entries) entry.isPaused = false;
+    newest.attempts = 0;
+    await this.#load(newest);
+  }
+
+  /**
+   * Frees versions when they are not in use any more, and answers `model_not_ready` until they are loaded again.
+   * @param version default: all of them
+   * @throws `model_not_found`, `model_version_not_found`
+   */
+  async unload(name: string, version?: VersionNumber): Promise<void> {
+    for (const entry of await this.#known(name, version)) {
+      entry.isPaused = true;
+      clearTimeout(entry.retry);
+      this.#unload(entry);
+    }
+  }
+
+  /** Resolves when nothing is being loaded. */
+  async settled(): Promise<void> {
+    while (this.#loads.size > 0) await Promise.allSettled(this.#loads);
+  }
+
+  get isLoading(): boolean {
+    return this.#loads.size > 0;
+  }
+
+  /** Looks at every model that was told version by version, when all were. */
+  reconcile(names: Iterable<string>): void {
+    for (const name of names) {
+      const model = this.#models.get(name);
+      if (!model || this.#draining) continue;
+      const [newest] = model.wanted;
+      const replaces = model.wanted.some((entry) => entry.phase === 'good');
+      // With many models, those that nobody asks for are left until somebody does.
+      if (newest?.phase === 'new' && !replaces && this.#inMemory.length >= this.#options.maxLoaded) continue;
+      model.reconcile();
+    }
+  }
+
+  /** Frees what nobody asked for in so many milliseconds. */
+  unloadIdle(idleMs: number): void {
+    const before = performance.now() - idleMs;
+    for (const entry of this.#inMemory) {
+      if (entry.loaded && !entry.loaded.inUse && entry.loaded.lastUsedAt <= before) this.#unload(entry);
+    }
+  }
+
+  /** Takes nothing new, and resolves when everything that was taken is answered. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#held > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  /** Drains, then frees everything. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    clearInterval(this.#idleTimer);
+    const entries = [...this.#models.values()].flatMap((model) => model.entries);
+    for (const entry of entries) clearTimeout(entry.retry);
+    await Promise.allSettled(entries.map((entry) => entry.loading));
+    for (const entry of entries) this.#unload(entry);
+    await Promise.all(this.#closings);
+  }
+
+  #modelFor(name: string, rules: ModelRules): ServedModel {
+    const known = this.#models.get(name);
+    if (known) return known;
+    const { random, log } = this.#options;
+    const model = new ServedModel(name, rules, {
+      load: (entry) => this.#load(entry),
+      unload: (entry, ended) => this.#unload(entry, ended),
+      stateChanged: (entry, state) => this.#tell(entry, state),
+      random,
+      log,
+    });
+    this.#models.set(name, model);
+    return model;
+  }
+
+  async #find(target: Pick<ModelTarget, 'name' | 'version' | 'label'>): Promise<VersionEntry> {
+    const { name, version } = target;
+    const known = this.#models.get(name);
+    const isKnown = known && (version === undefined || known.entries.some((entry) => entry.version === exactVersion(version)));
+    if (!isKnown) await this.#options.refresh();
+    const model = this.#models.get(name);
+    if (model) return model.find(target);
+    throw new PictorError('model_not_found', `There is no model ${JSON.stringify(name.slice(0, 200))}.`);
+  }
+
+  async #known(name: string, version?: VersionNumber): Promise<VersionEntry[]> {
+    if (!this.#models.has(name)) await this.#options.refresh();
+    const wanted = this.#models.get(name)?.wanted ?? [];
+    if (wanted.length === 0) {
+      throw new PictorError('model_not_found', `There is no model ${JSON.stringify(name.slice(0, 200))}.`);
+    }
+    if (version === undefined) return wanted;
+    const entry = wanted.find((candidate) => candidate.version === exactVersion(version));
+    if (entry) return [entry];
+    throw new PictorError('model_version_not_found', `Model "${name}" has no version ${version}.`);
+  }
+
+  #release(release: () => void): void {
+    release();
+    this.#held--;
+    if (this.#held === 0) this.#idle?.();
+  }
+
+  #load(entry: VersionEntry): Promise<LoadedVersion> {
+    if (entry.loaded) return Promise.resolve(entry.loaded);
+    if (!entry.loading) {
+      const loading = this.#loadNow(entry).finally(() => {
+        entry.loading = null;
+        this.#loads.delete(loading);
+        this.#models.get(entry.model)?.reconcile();
+      });
+      entry.loading = loading;
+      this.#loads.add(loading);
+    }
+    return entry.loading;
+  }
+
+  async #loadNow(entry: VersionEntry): Promise<LoadedVersion> {
+    const { model, version } = entry;
+    const { loading, warmUp, log } = this.#options;
+    const started = performance.now();
+    const isFirst = entry.phase !== 'good';
+    if (isFirst) this.#tell(entry, 'LOADING');
+    let loaded: LoadedVersion | null = null;
+    try {
+      const servable = await entry.open();
+      this.#makeRoom(entry, servable.bytes * loading.pool.size);
+      loaded = await loadServable(loading, model, version, servable);
+      await warmUp?.(loaded);
+      this.#checkWanted(entry);
+      loaded.lastUsed = ++this.#uses;
+      loaded.lastUsedAt = performance.now();
+      Object.assign(entry, { phase: 'good', loaded, error: null, attempts: 0 });
+      if (isFirst) {
+        log('info', `Model "${model}": version ${version} is ready.`);
+        this.#tell(entry, 'AVAILABLE', performance.now() - started);
+      }
+      this.#evictSurplus(entry);
+      return loaded;
+    } catch (error) {
+      await loaded?.close().catch(() => {});
+      this.#noteFailure(entry, asPictorError(error), isFirst);
+      throw error instanceof PictorError ? error : asPictorError(error);
+    }
+  }
+
+  #checkWanted({ isAspired, isPaused, what }: VersionEntry): void {
+    if (!isAspired) throw new PictorError('model_version_not_found', `${what} was deleted just now.`);
+    if (isPaused) throw new PictorError('model_not_ready', `${what} was unloaded just now.`);
+  }
+
+  #noteFailure(entry: VersionEntry, error: PictorError, isFirst: boolean): void {
+    entry.error = error;
+    if (!entry.isAspired || entry.isPaused) return;
+    // What was good before is only out of room, mostly: it is tried again by whoever asks for it next.
+    if (error.code === 'memory_budget_exceeded' && !isFirst) return;
+    entry.phase = 'bad';
+    const { log } = this.#options;
+    log('warn', `${entry.what} cannot be served. ${error.message}`);
+    this.#tell(entry, 'END');
+    const delay = this.#models.get(entry.model)?.rules.retryMs(entry.attempts++) ?? null;
+    if (delay === null || this.#draining) return;
+    entry.retry = setTimeout(() => {
+      if (entry.isAspired && !entry.isPaused && !this.#draining) this.#load(entry).catch(() => {});
+    }, delay);
+    entry.retry.unref();
+  }
+
+  get #inMemory(): VersionEntry[] {
+    return [...this.#models.values()].flatMap((model) => model.entries).filter((entry) => entry.loaded || entry.loading);
+  }
+
+  /** Not in use, the one that was not used for longest first; those of `model` last. */
+  #evictable(kept: VersionEntry): VersionEntry[] {
+    const idle = this.#inMemory.filter((entry) => entry !== kept && entry.loaded && !entry.loaded.inUse);
+    const isOwn = (entry: VersionEntry) => Number(entry.model === kept.model);
+    return idle.sort((a, b) => isOwn(a) - isOwn(b) || (a.loaded?.lastUsed ?? 0) - (b.loaded?.lastUsed ?? 0));
+  }
+
+  /** @throws `memory_budget_exceeded` when what is in use leaves no room */
+  #makeRoom(entry: VersionEntry, bytes: number): void {
+    const { memoryBudgetBytes: budget, loading } = this.#options;
+    if (budget === null) return;
+    const sizeOf = ({ loaded }: VersionEntry) => (loaded?.servable.bytes ?? 0) * loading.pool.size;
+    let used = this.#inMemory.reduce((sum, other) => sum + sizeOf(other), 0);
+    for (const idle of used + bytes > budget ? this.#evictable(entry) : []) {
+      if (used + bytes <= budget) break;
+      used -= sizeOf(idle);
+      this.#unload(idle);
+    }
+    if (used + bytes <= budget) return;
+    throw new PictorError(
+      'memory_budget_exceeded',
+      `${entry.what} takes ${bytes} bytes, and ${used} of the ${budget} that models may take are in use.`,
+      { details: { bytes, used, budget } },
+    );
+  }
+
+  #evictSurplus(kept: VersionEntry): void {
+    const surplus = this.#inMemory.filter((entry) => entry.loaded).length - this.#options.maxLoaded;
+    const byUse = this.#evictable(kept).sort((a, b) => (a.loaded?.lastUsed ?? 0) - (b.loaded?.lastUsed ?? 0));
+    for (const entry of byUse.slice(0, Math.max(0, surplus))) this.#unload(entry);
+  }
+
+  #unload(entry: VersionEntry, ended: () => void = () => {}): void {
+    const { loaded } = entry;
+    entry.loaded = null;
+    // One that is being loaded is let go by whoever loads it.
+    const closing = (loaded ? loaded.close() : Promise.resolve(entry.loading)).then(ended, ended);
+    this.#closings.add(closing);
+    void closing.finally(() => this.#closings.delete(closing));
+  }
+
+  #tell({ model, version, error }: VersionEntry, state: VersionState, loadMs: number | null = null): void {
+    this.#options.onState({ model, version, state, error: state === 'END' ? error : null, loadMs });
+  }
+}
