@@ -1,9 +1,7 @@
 /** @file The registry: models by name, each with numbered versions, as folders `models/NAME/VERSION/`. */
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   asPictorError,
   type BrokenVersion,
@@ -24,6 +22,7 @@ import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versi
 import { highestVersion, keepHighestVersion, publishVersion, refuseCaseTwin, removeLeftovers } from './publish.ts';
 import { changeRouting, forgetVersion, NO_ROUTING, type RoutingChange, readRouting } from './routing.ts';
 import { trainedVersion } from './trained.ts';
+import { verifyVersion } from './verify.ts';
 import { FolderWatcher, listOrNone, type RegistryListener, type RoutingListener } from './watch.ts';
 
 /** Several processes may use one directory, each with its own `ModelRegistry`. */
@@ -143,18 +142,8 @@ export class ModelRegistry {
    * @throws as `manifest` does, and `model_broken` when a file is not what was published
    */
   async verify(name: string, version: number): Promise<ModelManifest> {
-    const manifest = await this.manifest(name, version);
-    const folder = versionFolder(this.directory, name, version);
-    const files = Object.entries(manifest.files);
-    const digests = await Promise.all(files.map(([file]) => digestOf(path.join(folder, file))));
-    for (const [index, [file, { sha256 }]] of files.entries()) {
-      if (digests[index] === sha256) continue;
-      throw new PictorError(
-        'model_broken',
-        `Version ${version} of model "${name}" cannot be used: ${file} was changed.`,
-      );
-    }
-    return manifest;
+    await this.manifest(name, version);
+    return verifyVersion(versionFolder(this.directory, name, version), name, version);
   }
 
   /** Labels of a model's versions, and who answers requests that name none. @throws `model_not_found`, `model_broken` */
@@ -269,12 +258,6 @@ function notFound(name: string): PictorError {
 
 function versionNotFound(name: string, version: number): PictorError {
   return new PictorError('model_version_not_found', `Model "${name}" has no version ${version}.`);
-}
-
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest('hex');
 }
 
 /** A full disk is why people delete: the number is then kept once the version has made room for it. */

@@ -9,10 +9,17 @@ import type { GraphOutputs } from './signatures/outputs.ts';
 import type { RowRule } from './signatures/served.ts';
 import { joinRows, product, sliceRows } from './tensors.ts';
 
+/** When a request's batch ran, filled in when it does. */
+export interface RunTimes {
+  startedAt: number;
+  computeMs: number;
+}
+
 interface Work {
   readonly feeds: GraphFeeds;
   /** Outputs of the graph that are wanted. */
   readonly nodes: readonly string[];
+  readonly times: RunTimes;
 }
 
 type Lane = BatchQueue<Work, GraphOutputs>;
@@ -23,7 +30,7 @@ export interface LaneContext {
   readonly group: string;
   /** @param rowBytes of one row of input */
   readonly rules: (rowBytes: number) => BatchRules;
-  readonly onBatch?: (batch: BatchFacts & { readonly computeMs: number }) => void;
+  readonly onBatch: (batch: BatchFacts & { readonly computeMs: number }) => void;
 }
 
 /** Lanes that are remembered. Shapes come from requests, so there may be any number of them. */
@@ -44,10 +51,16 @@ export class GraphLanes {
     this.#context = context;
   }
 
-  run(feeds: GraphFeeds, nodes: readonly string[], rule: RowRule, submission: Submission): Promise<GraphOutputs> {
+  run(
+    feeds: GraphFeeds,
+    nodes: readonly string[],
+    rule: RowRule,
+    submission: Submission & { readonly times: RunTimes },
+  ): Promise<GraphOutputs> {
+    const { times } = submission;
     const alone = rule === 'none' || (rule === 'free' && !this.#isBatchable);
     const lane = this.#lane(alone ? ALONE : keyOf(feeds), feeds, rule === 'single');
-    return lane.submit({ feeds, nodes }, alone ? { ...submission, rows: 1 } : submission);
+    return lane.submit({ feeds, nodes, times }, alone ? { ...submission, rows: 1 } : submission);
   }
 
   /** Milliseconds that a row takes, over all lanes; 0 until one has run. */
@@ -89,19 +102,19 @@ export class GraphLanes {
       group,
       run: (parts, rows) => (key === ALONE ? this.#runAlone(parts) : this.#runRows(parts, rows)),
       join: (outputs) => joinOutputs(outputs),
-      onBatch: (facts) => onBatch?.({ ...facts, computeMs: this.#computeMs }),
+      onBatch: (facts) => onBatch({ ...facts, computeMs: this.#computeMs }),
     });
   }
 
   async #runAlone(parts: readonly Part[]): Promise<GraphOutputs[]> {
     const outputs: GraphOutputs[] = [];
-    for (const { input } of parts) outputs.push(await this.#ask(input.feeds, input.nodes));
+    for (const part of parts) outputs.push(await this.#ask(part.input.feeds, part.input.nodes, [part]));
     return outputs;
   }
 
   async #runRows(parts: readonly Part[], rows: number): Promise<GraphOutputs[]> {
     const nodes = [...new Set(parts.flatMap(({ input }) => input.nodes))];
-    const outputs = await this.#ask(packed(parts, rows), nodes);
+    const outputs = await this.#ask(packed(parts, rows), nodes, parts);
     const isWhole = parts.length === 1 && parts[0].count === rows;
     if (isWhole && parts[0].from === 0 && rowsOf(parts[0].input.feeds) === rows) return [outputs];
     for (const { shape } of outputs.values()) {
@@ -116,8 +129,10 @@ export class GraphLanes {
     });
   }
 
-  async #ask(feeds: GraphFeeds, nodes: readonly string[]): Promise<GraphOutputs> {
+  async #ask(feeds: GraphFeeds, nodes: readonly string[], parts: readonly Part[]): Promise<GraphOutputs> {
+    const startedAt = performance.now();
     const { outputs, computeMs } = await this.#model.run(feeds, nodes);
+    for (const { input } of parts) Object.assign(input.times, { startedAt, computeMs });
     this.#computeMs = computeMs;
     return outputs;
   }

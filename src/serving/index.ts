@@ -3,7 +3,12 @@
 export type { BatchingParameters } from './batching/parameters.ts';
 export type { RunLimits } from './batching/ticket.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
-export type { ModelInUse, ModelTarget, PicturePredictions, RunOptions, VersionNumber } from './model-in-use.ts';
+export type { ModelInUse, ModelOverview, ModelTarget, PicturePredictions, RunOptions } from './model-in-use.ts';
+export type { BasePathOptions } from './models/base-path-source.ts';
+export type { ReloadStatus, ServedModelConfig, VersionPolicy } from './models/configuration.ts';
+export { VERSION_STATES, type VersionNumber, type VersionState, type VersionStatus } from './models/version-status.ts';
+export type { LoadFacts, RequestFacts, RunFacts, ServingObserver } from './observer.ts';
+export { openServable } from './open-servable.ts';
 export {
   type NamedPicture,
   type PredictAnswer,
@@ -15,8 +20,8 @@ export {
 export { pictureShape } from './picture-shape.ts';
 export { Predictor, type PredictorOptions } from './predictor.ts';
 export { topLabels } from './ranking.ts';
+export type { SampleOptions } from './request-samples.ts';
 export { retryAfterSeconds } from './retry-after.ts';
-export type { VersionStatus } from './served-models.ts';
 export {
   DEFAULT_SIGNATURE,
   METHODS,
@@ -24,6 +29,7 @@ export {
   type ServedSignatures,
   type ServedTensor,
 } from './signatures/served.ts';
+export type { BatchStatistics, DurationTotal, ModelStatistics } from './statistics.ts';
 export { predictTfMnist, type TfMnistAnswer } from './tf-mnist.ts';
 export { type TfaasParams, tfaasParams } from './tfaas/params.ts';
 export { predictTfaasImage, predictTfaasRow, type TfaasScores } from './tfaas/predict.ts';

@@ -1,11 +1,11 @@
 /** @file One version, loaded: its signatures, its queues, and who is using it. */
 import { PictorError, type TensorValue } from '../contracts/index.ts';
 import type { InferencePool } from '../runtime/index.ts';
-import type { BatchFacts } from './batching/batch-queue.ts';
 import type { BatchScheduler } from './batching/batch-scheduler.ts';
 import { type BatchingParameters, rulesOf } from './batching/parameters.ts';
-import { GraphLanes } from './graph-lanes.ts';
-import type { VersionNumber } from './model-in-use.ts';
+import { GraphLanes, type LaneContext } from './graph-lanes.ts';
+import type { VersionNumber } from './models/version-status.ts';
+import type { RunFacts } from './observer.ts';
 import type { Servable } from './servable.ts';
 import { pixelFeed } from './signatures/feeds.ts';
 import { product } from './tensors.ts';
@@ -19,6 +19,8 @@ export class LoadedVersion {
   readonly servable: Servable;
   /** For evicting what was not used for longest: counts upwards. */
   lastUsed = 0;
+  /** By the clock of `performance.now()`. */
+  lastUsedAt = 0;
   /** Rows that were let in and are not answered yet. */
   pending = 0;
   readonly #lanes: ReadonlyMap<string, GraphLanes>;
@@ -73,7 +75,7 @@ export interface LoadContext {
   readonly objectiveMs: number;
   /** TensorFlow Serving's, in place of the two above; null: none. */
   readonly batching: BatchingParameters | null;
-  readonly onBatch?: (name: string, version: VersionNumber, batch: BatchFacts & { readonly computeMs: number }) => void;
+  readonly onRun?: (facts: RunFacts) => void;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function loadServable(
   version: VersionNumber,
   servable: Servable,
 ): Promise<LoadedVersion> {
-  const { pool, scheduler, maxBatch, objectiveMs, batching, onBatch } = context;
+  const { pool, scheduler, maxBatch, objectiveMs, batching, onRun } = context;
   const lanes = new Map<string, GraphLanes>();
   const loaded = new LoadedVersion(name, version, servable, lanes);
   const rules = (rowBytes: number) => {
@@ -96,9 +98,8 @@ export async function loadServable(
   };
   try {
     for (const [graph, source] of servable.graphs) {
-      const laneContext = { scheduler, group: name, rules };
-      const told = onBatch ? { onBatch: (batch: Parameters<typeof onBatch>[2]) => onBatch(name, version, batch) } : {};
-      lanes.set(graph, new GraphLanes(await pool.load(source), { ...laneContext, ...told }));
+      const onBatch: LaneContext['onBatch'] = (batch) => onRun?.({ model: name, version, ...batch });
+      lanes.set(graph, new GraphLanes(await pool.load(source), { scheduler, group: name, rules, onBatch }));
     }
     await tryOnce(loaded);
     return loaded;

@@ -1,10 +1,8 @@
 /** @file What protocols are given: which model is meant, and what a version can be asked. */
 import type { ImageShape, ModelManifest, TensorValue } from '../contracts/index.ts';
 import type { RunLimits } from './batching/ticket.ts';
+import type { VersionNumber, VersionStatus } from './models/version-status.ts';
 import type { ServedSignatures } from './signatures/served.ts';
-
-/** A version number: a bigint where a number would not be exact. */
-export type VersionNumber = number | bigint;
 
 /** Which model a request means; without version and label, the latest. */
 export interface ModelTarget {
@@ -58,4 +56,14 @@ export interface PicturePredictions {
   readonly probabilities: Float32Array;
   /** What the model saw: `[height, width, channels]` uint8 each. */
   readonly seen: readonly Uint8Array[];
+}
+
+/** A model as lists of all models show it. */
+export interface ModelOverview {
+  readonly name: string;
+  /** Highest first. */
+  readonly versions: readonly VersionStatus[];
+  readonly labels: ReadonlyMap<string, VersionNumber>;
+  /** Shares of the requests that name no version; null: the newest that is available answers them all. */
+  readonly split: ReadonlyMap<VersionNumber, number> | null;
 }

@@ -1,30 +1,25 @@
 /** @file The core that every protocol stands on: picks the version, checks, decodes, batches, runs. */
-import { PictorError, type TensorValue } from '../contracts/index.ts';
 import { decodePicture } from '../dataset/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import type { InferencePool } from '../runtime/index.ts';
 import { BatchScheduler } from './batching/batch-scheduler.ts';
 import type { BatchingParameters } from './batching/parameters.ts';
-import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
-import type { LoadedVersion } from './loaded-version.ts';
-import type { ModelInUse, ModelTarget, PicturePredictions, RunOptions } from './model-in-use.ts';
-import { ServedModels, type VersionStatus } from './served-models.ts';
-import { checkOutputs } from './signatures/check.ts';
-import {
-  checkInputs,
-  type DecodePicture,
-  type GraphFeeds,
-  graphFeeds,
-  pictureFeed,
-  pixelFeed,
-} from './signatures/feeds.ts';
-import { neededNodes, signatureOutputs } from './signatures/outputs.ts';
-import { DEFAULT_SIGNATURE, type PicturePlan, type SignaturePlan } from './signatures/served.ts';
-import { softmaxRows } from './softmax.ts';
-import { tensorBytes } from './tensors.ts';
+import type { ModelInUse, ModelOverview, ModelTarget } from './model-in-use.ts';
+import { type BasePathOptions, BasePathSource } from './models/base-path-source.ts';
+import { ModelManager } from './models/model-manager.ts';
+import { RegistrySource } from './models/registry-source.ts';
+import type { VersionNumber, VersionStatus } from './models/version-status.ts';
+import { Observers, type ServingObserver } from './observer.ts';
+import { RequestSamples, type SampleOptions } from './request-samples.ts';
+import type { DecodePicture } from './signatures/feeds.ts';
+import { type ModelStatistics, StatisticsObserver } from './statistics.ts';
+import { tracingObserver } from './tracing.ts';
+import { Turnstile } from './turnstile.ts';
+import { VersionRunner } from './version-runner.ts';
 
 export interface PredictorOptions {
-  readonly registry: ModelRegistry;
+  /** Serves everything that is published there. Default: none. */
+  readonly registry?: ModelRegistry | null;
   readonly pool: InferencePool;
   /** Most rows in one run of a graph. Default 32. */
   readonly maxBatch?: number;
@@ -39,49 +34,88 @@ export interface PredictorOptions {
   readonly maxPending?: number;
   /** Versions kept in memory. Default 16. */
   readonly maxLoaded?: number;
+  /** Bytes of weights in memory, over all workers; the versions that were not used for longest make room. Default: no bound. */
+  readonly memoryBudgetBytes?: number | null;
+  /** Versions that nobody asked for in so many milliseconds are freed until somebody does. Default: never. */
+  readonly idleUnloadMs?: number | null;
+  /** How base paths are served, once there are some. */
+  readonly basePaths?: BasePathOptions;
+  /** Runs with each version before it becomes available. @throws what keeps it from becoming so */
+  readonly warmUp?: (model: ModelInUse, folder: string) => Promise<void>;
+  /** Keeps some of the pictures that come. Default: none. */
+  readonly samples?: SampleOptions;
+  /** Chooses between versions that share requests; uniform in 0..1. Default `Math.random`. */
+  readonly random?: () => number;
   /** Turns the bytes of a picture file into `[height, width, channels]` uint8. Default: as training does it. */
   readonly decode?: DecodePicture;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }
 
-/** Inputs that may wait for a worker, over all of a version's rows. */
-const MAX_PENDING_BYTES = 256 * 1024 * 1024;
 /** A decoded picture may take hundreds of megabytes before it is shrunk; so many are decoded at once. */
 const MAX_DECODING = 4;
 
 export class Predictor {
-  readonly #maxPending: number;
-  readonly #models: ServedModels;
-  readonly #decode: DecodePicture;
+  readonly #runner: VersionRunner;
+  readonly #manager: ModelManager;
+  readonly #registry: RegistrySource | null;
+  readonly #basePaths: BasePathSource;
+  readonly #observers = new Observers();
+  readonly #statistics = new StatisticsObserver();
+  readonly #samples: RequestSamples | null;
+  #isStarted = false;
+  #isDraining = false;
 
   constructor(options: PredictorOptions) {
-    const { registry, pool, maxBatch = 32, maxPending = 512, maxLoaded = 16 } = options;
-    const { latencyObjectiveMs: objectiveMs = 100, batching = null } = options;
-    const { decode = decodePicture, log = () => {} } = options;
-    this.#maxPending = maxPending;
+    const { pool, batching = null, decode = decodePicture, log = () => {}, samples, warmUp } = options;
     const turnstile = new Turnstile(MAX_DECODING);
-    this.#decode = (bytes, shape) => turnstile.pass(() => decode(bytes, shape));
+    this.#samples = samples ? new RequestSamples({ log, ...samples }) : null;
+    this.#runner = new VersionRunner({
+      maxPending: options.maxPending ?? 512,
+      decode: (bytes, shape) => turnstile.pass(() => decode(bytes, shape)),
+      observer: this.#observers,
+      samples: this.#samples,
+    });
+    this.#observers.add(this.#statistics);
+    this.#observers.add(tracingObserver);
     const concurrency = Math.min(pool.size, batching?.numBatchThreads ?? pool.size);
-    const scheduler = new BatchScheduler({ concurrency });
-    const loading = { pool, scheduler, maxBatch, objectiveMs, batching };
-    this.#models = new ServedModels({ ...loading, registry, maxLoaded, log });
+    this.#manager = new ModelManager({
+      loading: {
+        pool,
+        scheduler: new BatchScheduler({ concurrency }),
+        maxBatch: options.maxBatch ?? 32,
+        objectiveMs: options.latencyObjectiveMs ?? 100,
+        batching,
+        onRun: (facts) => this.#observers.onRun(facts),
+      },
+      maxLoaded: options.maxLoaded ?? 16,
+      memoryBudgetBytes: options.memoryBudgetBytes ?? null,
+      idleUnloadMs: options.idleUnloadMs ?? null,
+      warmUp: warmUp ? (version) => warmUp(this.#runner.inUse(version), version.servable.folder) : null,
+      random: options.random ?? Math.random,
+      onState: (facts) => this.#observers.onState(facts),
+      log,
+      refresh: async () => this.#registry?.refresh(),
+    });
+    this.#registry = options.registry ? new RegistrySource(options.registry, this.#manager) : null;
+    this.#basePaths = new BasePathSource(this.#manager, { log, ...options.basePaths });
   }
 
   /** Resolves when every model in the registry is known. */
-  start(): Promise<void> {
-    return this.#models.start();
+  async start(): Promise<void> {
+    await this.#registry?.start();
+    this.#isStarted = true;
   }
 
   /**
    * Runs `work` with the version that the target means now; the version stays loaded until the work is done, also when
    * it is replaced or deleted meanwhile.
-   * @throws `model_not_found`, `model_version_not_found`, `model_label_not_found`, `model_broken`, `server_not_ready`,
-   *   and what `work` throws
+   * @throws `model_not_found`, `model_version_not_found`, `model_label_not_found`, `model_broken`, `model_not_ready`,
+   *   `memory_budget_exceeded`, `server_not_ready`, and what `work` throws
    */
   async use<T>(target: ModelTarget, work: (model: ModelInUse) => Promise<T>): Promise<T> {
-    const { version, release } = await this.#models.hold(target);
+    const { version, release } = await this.#manager.hold(target);
     try {
-      return await work(this.#inUse(version));
+      return await work(this.#runner.inUse(version));
     } finally {
       release();
     }
@@ -89,143 +123,87 @@ export class Predictor {
 
   /** States of a model's versions, highest first; empty for an unknown model. */
   status(name: string): Promise<VersionStatus[]> {
-    return this.#models.status(name);
+    return this.#manager.status(name);
+  }
+
+  /** All models, by name: those that somebody wants, and those whose versions ended. */
+  models(): ModelOverview[] {
+    return this.#manager.names.map((name) => {
+      const model = this.#manager.model(name)!;
+      return { name, versions: model.status(), labels: model.labels, split: model.split };
+    });
+  }
+
+  /** Loads a version that was unloaded, or was never loaded. Default: the newest. @throws as `use` */
+  load(name: string, version?: VersionNumber): Promise<void> {
+    return this.#manager.load(name, version);
+  }
+
+  /**
+   * Frees versions when they are not in use any more; requests get `model_not_ready` until they are loaded again. What the
+   * registry or a folder holds is not touched.
+   * @param version default: all of them
+   * @throws `model_not_found`, `model_version_not_found`
+   */
+  unload(name: string, version?: VersionNumber): Promise<void> {
+    return this.#manager.unload(name, version);
+  }
+
+  /** Models that are served from base paths, as TensorFlow Serving does; empty until something is applied. */
+  get basePaths(): Pick<BasePathSource, 'apply' | 'add' | 'remove' | 'poll' | 'models'> {
+    return this.#basePaths;
+  }
+
+  /**
+   * True when requests can be sent: the first loads are done, every model of a base path has a version that is available,
+   * and nothing drains.
+   */
+  ready(): boolean {
+    if (!this.#isStarted || this.#isDraining || this.#manager.isStarting) return false;
+    return [...this.#basePaths.models.keys()].every((name) => {
+      const entries = this.#manager.model(name)?.entries ?? [];
+      const isLazy = this.#manager.model(name)?.rules.loading === 'lazy';
+      return entries.some((entry) => entry.phase === 'good' || (isLazy && entry.phase === 'new'));
+    });
+  }
+
+  /** Resolves when nothing is being loaded. */
+  settled(): Promise<void> {
+    return this.#manager.settled();
+  }
+
+  /** What versions have done since they were first loaded. @param model default: all */
+  statistics(model?: string): ModelStatistics[] {
+    return this.#statistics.read(model);
+  }
+
+  /** Rows of each loaded version that wait or run. */
+  pending(): { readonly model: string; readonly version: VersionNumber; readonly rows: number }[] {
+    return this.#manager.loaded.map(({ name, version, pending }) => ({ model: name, version, rows: pending }));
+  }
+
+  /** @returns takes the observer away again */
+  observe(observer: ServingObserver): () => void {
+    return this.#observers.add(observer);
+  }
+
+  /** Not ready any more, so that others stop sending; whoever sends still is answered. */
+  beginDrain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Takes nothing new, and resolves when everything that was taken is answered. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.#manager.drain();
   }
 
   /** Waits for running requests, then frees every version. The pool is not closed. */
-  close(): Promise<void> {
-    return this.#models.close();
-  }
-
-  #inUse(loaded: LoadedVersion): ModelInUse {
-    const { name, version, servable } = loaded;
-    const { manifest, labels, input, signatures } = servable;
-    return {
-      ...{ name, version, manifest, labels, input, signatures },
-      run: (signature, inputs, options = {}) => this.#run(loaded, signature, inputs, options),
-      predictPixels: (pixels, count, limits = {}) =>
-        this.#answerPictures(loaded, count, limits, async ({ picture }) => pixelFeed(picture, pixels, count)),
-      predictPictures: (files, limits = {}) => this.#predictPictures(loaded, files, limits),
-    };
-  }
-
-  async #run(
-    loaded: LoadedVersion,
-    signature: string,
-    inputs: ReadonlyMap<string, TensorValue>,
-    options: RunOptions,
-  ): Promise<ReadonlyMap<string, TensorValue>> {
-    const plan = planOf(loaded, signature);
-    const wanted = checkOutputs(plan, options.outputs);
-    const { tensors, added, rows } = checkInputs(plan, inputs);
-    const bytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
-    const given = await this.#admit(loaded, rows, bytes, options, async (ticket) => {
-      const feeds = await graphFeeds(plan, tensors, this.#decode);
-      return this.#submit(loaded, plan, feeds, neededNodes(plan, wanted), { ...options, rows, ticket });
-    });
-    return signatureOutputs(plan, wanted, given, loaded.servable.labels, added);
-  }
-
-  async #predictPictures(
-    loaded: LoadedVersion,
-    files: readonly Uint8Array[],
-    limits: RunLimits,
-  ): Promise<PicturePredictions> {
-    let seen: readonly Uint8Array[] = [];
-    const probabilities = await this.#answerPictures(loaded, files.length, limits, async ({ picture }) => {
-      seen = await Promise.all(files.map((file) => this.#decode(file, picture.image)));
-      return pictureFeed(picture, seen);
-    });
-    return { probabilities, seen };
-  }
-
-  async #answerPictures(
-    loaded: LoadedVersion,
-    count: number,
-    limits: RunLimits,
-    feed: (plan: PicturePlan) => Promise<ReturnType<typeof pictureFeed>>,
-  ): Promise<Float32Array> {
-    const plan = loaded.servable.picture;
-    if (!plan) {
-      throw new PictorError('model_has_no_pictures', `Model "${loaded.name}" has no signature that takes pictures.`);
-    }
-    if (count === 0) return new Float32Array();
-    const { height, width, channels } = plan.picture.image;
-    const bytes = count * height * width * channels;
-    const given = await this.#admit(loaded, count, bytes, limits, async (ticket) => {
-      const feeds = new Map([[plan.picture.node, await feed(plan)]]);
-      return this.#submit(loaded, plan.plan, feeds, [plan.node], { ...limits, rows: count, ticket });
-    });
-    const answers = given.get(plan.node)!.data as Float32Array;
-    return plan.answers === 'logits' ? softmaxRows(answers, count) : answers;
-  }
-
-  #submit(
-    loaded: LoadedVersion,
-    plan: SignaturePlan,
-    feeds: GraphFeeds,
-    nodes: readonly string[],
-    submission: RunLimits & { readonly rows: number; readonly ticket: Ticket },
-  ): Promise<ReadonlyMap<string, TensorValue>> {
-    return loaded.graph(plan.graph).run(feeds, nodes, plan.rows, submission);
-  }
-
-  /** Lets a request in while there is room. One that is larger than all the room gets in when nothing else is there. */
-  async #admit<T>(
-    version: LoadedVersion,
-    count: number,
-    bytes: number,
-    limits: RunLimits,
-    work: (ticket: Ticket) => Promise<T>,
-  ): Promise<T> {
-    const fits = Math.floor(MAX_PENDING_BYTES / Math.max(1, bytes / Math.max(1, count)));
-    const room = Math.min(this.#maxPending, fits);
-    if (version.pending > 0 && version.pending + count > room) {
-      throw new PictorError(
-        'overloaded',
-        `Model "${version.name}" has ${version.pending} rows waiting; with ${count} more it would be over ${room}.`,
-        { details: { retryAfterSeconds: Math.max(1, Math.ceil(version.secondsPending)) } },
-      );
-    }
-    version.pending += count;
-    try {
-      return await withLimits(limits, work);
-    } finally {
-      version.pending -= count;
-    }
-  }
-}
-
-function planOf({ servable, name }: LoadedVersion, signature: string): SignaturePlan {
-  const wanted = signature === '' ? DEFAULT_SIGNATURE : signature;
-  const plan = servable.plans.get(wanted);
-  if (plan) return plan;
-  const available = [...servable.plans.keys()];
-  throw new PictorError(
-    'signature_not_found',
-    `Model "${name}" has no signature ${JSON.stringify(wanted)}; it has ${available.join(', ')}.`,
-    { details: { signature: wanted, available } },
-  );
-}
-
-/** Lets a number of tasks run at once; the others wait in order. */
-class Turnstile {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  async pass<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
+  async close(): Promise<void> {
+    this.#isDraining = true;
+    this.#registry?.stop();
+    this.#basePaths.stop();
+    await this.#manager.close();
+    await this.#samples?.flush();
   }
 }

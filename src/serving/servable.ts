@@ -31,6 +31,8 @@ export interface Servable {
   readonly picture: PicturePlan | null;
   /** Files or bytes, by the names that the plans use. */
   readonly graphs: ReadonlyMap<string, string | Uint8Array>;
+  /** Folder of the version. */
+  readonly folder: string;
   /** Estimate of what one loaded copy takes. */
   readonly bytes: number;
 }
@@ -42,7 +44,12 @@ export const NETWORK_GRAPH = 'model.onnx';
 export function servableOf(
   facts: ServableFacts,
   graphs: Servable['graphs'],
-  more: { readonly manifest: ModelManifest | null; readonly bytes: number; readonly what: string },
+  more: {
+    readonly manifest: ModelManifest | null;
+    readonly bytes: number;
+    readonly what: string;
+    readonly folder: string;
+  },
 ): Servable {
   const labels = labelsOf(facts);
   const { network, input } = facts;
@@ -67,6 +74,7 @@ export function servableOf(
     picture,
     graphs,
     bytes: more.bytes,
+    folder: more.folder,
   };
 }
 

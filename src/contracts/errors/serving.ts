@@ -20,5 +20,9 @@ export const SERVING_ERRORS = {
   deadline_exceeded: { status: 504, fix: 'Send the request again with more time, or when the server has less to do.' },
   overloaded: { status: 429, fix: 'Wait for the time given in Retry-After, then send the request again.' },
   batch_queue_full: { status: 503, fix: 'Wait for the time given in Retry-After, then send the request again.' },
+  memory_budget_exceeded: {
+    status: 503,
+    fix: 'Wait until other models are idle, unload some, or raise the budget.',
+  },
   model_not_ready: { status: 503, fix: 'The model is being trained or loaded: try again in a moment.' },
 } as const;

@@ -23,10 +23,12 @@ export interface BatchQueueOptions<Input, Output> {
 }
 
 export interface BatchFacts {
+  /** Rows that were sent. */
   readonly rows: number;
-  readonly requests: number;
-  /** Of the request that had waited for longest. */
-  readonly waitedMs: number;
+  /** Rows that were added to reach an allowed size. */
+  readonly padding: number;
+  /** How long each of its requests waited, in milliseconds. */
+  readonly waitedMs: readonly number[];
   readonly runMs: number;
 }
 
@@ -142,7 +144,6 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     const parts: ItemPart<Input, Output>[] = [];
     let room = this.#room(now);
     let rows = 0;
-    let oldest = now;
     while (room > 0 && this.#items.length > 0) {
       const item = this.#items[0];
       const left = item.rows - item.taken;
@@ -153,7 +154,6 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
       item.taken += count;
       room -= count;
       rows += count;
-      oldest = Math.min(oldest, item.arrived);
       if (item.taken === item.rows) this.#items.shift();
     }
     if (parts.length === 0) return null;
@@ -162,7 +162,7 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     return {
       rows: filled,
       estimatedMs: this.cost.estimate(filled),
-      run: () => this.#run(parts, filled, now - oldest),
+      run: () => this.#run(parts, rows, filled),
     };
   }
 
@@ -180,14 +180,15 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     return Math.min(maxRows, Math.max(least, Math.floor(Math.max(inTime, worthwhile))));
   }
 
-  async #run(parts: readonly ItemPart<Input, Output>[], rows: number, waitedMs: number): Promise<void> {
+  async #run(parts: readonly ItemPart<Input, Output>[], rows: number, filled: number): Promise<void> {
     const started = this.#now();
     try {
-      const outputs = await this.#options.run(parts, rows);
+      const outputs = await this.#options.run(parts, filled);
       const runMs = this.#now() - started;
-      this.cost.note(rows, runMs);
+      this.cost.note(filled, runMs);
       for (const [index, part] of parts.entries()) this.#handOut(part, outputs[index]);
-      this.#options.onBatch?.({ rows, requests: parts.length, waitedMs, runMs });
+      const waitedMs = parts.map(({ item }) => started - item.arrived);
+      this.#options.onBatch?.({ rows, padding: filled - rows, waitedMs, runMs });
     } catch (error) {
       for (const { item } of parts) {
         this.#remove(item);

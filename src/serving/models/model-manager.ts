@@ -1,10 +1,11 @@
 /** @file All models: loads before it unloads, keeps what is in memory within bounds, and lets go what is not wanted. */
 import { asPictorError, PictorError } from '../../contracts/index.ts';
 import { type LoadContext, type LoadedVersion, loadServable } from '../loaded-version.ts';
-import type { ModelTarget, VersionNumber } from '../model-in-use.ts';
+import type { ModelTarget } from '../model-in-use.ts';
 import type { LoadFacts } from '../observer.ts';
 import { type ModelRules, ServedModel } from './served-model.ts';
-import { type AspiredVersion, exactVersion, type VersionEntry, type VersionState, type VersionStatus } from './version-entry.ts';
+import { type AspiredVersion, exactVersion, type VersionEntry } from './version-entry.ts';
+import type { VersionNumber, VersionState, VersionStatus } from './version-status.ts';
 
 export interface ModelManagerOptions {
   readonly loading: LoadContext;
@@ -138,13 +139,26 @@ export class ModelManager {
     }
   }
 
+  /** Tries a version again that could not be loaded. */
+  retry(entry: VersionEntry): void {
+    clearTimeout(entry.retry);
+    if (entry.isAspired && !entry.isPaused && !this.#draining) this.#load(entry).catch(() => {});
+  }
+
   /** Resolves when nothing is being loaded. */
   async settled(): Promise<void> {
     while (this.#loads.size > 0) await Promise.allSettled(this.#loads);
   }
 
-  get isLoading(): boolean {
-    return this.#loads.size > 0;
+  /** Some model's first version is being loaded. */
+  get isStarting(): boolean {
+    return [...this.#models.values()].some(({ entries }) => {
+      return entries.some((entry) => entry.loading) && !entries.some((entry) => entry.phase === 'good');
+    });
+  }
+
+  get loaded(): LoadedVersion[] {
+    return this.#inMemory.flatMap(({ loaded }) => (loaded ? [loaded] : []));
   }
 
   /** Looks at every model that was told version by version, when all were. */
@@ -203,7 +217,8 @@ export class ModelManager {
   async #find(target: Pick<ModelTarget, 'name' | 'version' | 'label'>): Promise<VersionEntry> {
     const { name, version } = target;
     const known = this.#models.get(name);
-    const isKnown = known && (version === undefined || known.entries.some((entry) => entry.version === exactVersion(version)));
+    const isKnown =
+      known && (version === undefined || known.entries.some((entry) => entry.version === exactVersion(version)));
     if (!isKnown) await this.#options.refresh();
     const model = this.#models.get(name);
     if (model) return model.find(target);
@@ -287,14 +302,14 @@ export class ModelManager {
     this.#tell(entry, 'END');
     const delay = this.#models.get(entry.model)?.rules.retryMs(entry.attempts++) ?? null;
     if (delay === null || this.#draining) return;
-    entry.retry = setTimeout(() => {
-      if (entry.isAspired && !entry.isPaused && !this.#draining) this.#load(entry).catch(() => {});
-    }, delay);
+    entry.retry = setTimeout(() => this.retry(entry), delay);
     entry.retry.unref();
   }
 
   get #inMemory(): VersionEntry[] {
-    return [...this.#models.values()].flatMap((model) => model.entries).filter((entry) => entry.loaded || entry.loading);
+    return [...this.#models.values()]
+      .flatMap((model) => model.entries)
+      .filter((entry) => entry.loaded || entry.loading);
   }
 
   /** Not in use, the one that was not used for longest first; those of `model` last. */

@@ -1,4 +1,5 @@
 /** @file The registry as a source: every version that is published, by any process, and what promotion says of them. */
+import type { ModelRouting } from '../../contracts/index.ts';
 import type { ModelRegistry, RegistryEvent } from '../../registry/index.ts';
 import { openPublished } from '../open-servable.ts';
 import type { ModelManager } from './model-manager.ts';
@@ -20,6 +21,8 @@ export class RegistrySource {
   readonly #registry: ModelRegistry;
   readonly #manager: ModelManager;
   readonly #changed = new Set<string>();
+  /** Also of models whose versions are not known yet. */
+  readonly #routings = new Map<string, ModelRouting>();
   #unwatch: (() => void)[] = [];
 
   constructor(registry: ModelRegistry, manager: ModelManager) {
@@ -32,8 +35,8 @@ export class RegistrySource {
     this.#unwatch = [
       this.#registry.watch((event) => this.#onEvent(event)),
       this.#registry.watchRouting((name, routing) => {
-        const { labels, split } = routingMaps(routing);
-        this.#manager.model(name)?.setRouting(labels, split);
+        this.#routings.set(name, routing);
+        this.#route(name);
       }),
     ];
     await this.#registry.refresh();
@@ -49,7 +52,10 @@ export class RegistrySource {
 
   #onEvent({ kind, name, version }: RegistryEvent): void {
     if (kind === 'removed') this.#manager.removeVersion(name, version);
-    else this.#manager.addVersion(name, { version, open: () => openPublished(this.#registry, name, version) }, RULES);
+    else {
+      this.#manager.addVersion(name, { version, open: () => openPublished(this.#registry, name, version) }, RULES);
+      this.#route(name);
+    }
     // At the start every version is told, one by one: look at the model when all were.
     if (this.#changed.size === 0) {
       setImmediate(() => {
@@ -58,5 +64,12 @@ export class RegistrySource {
       });
     }
     this.#changed.add(name);
+  }
+
+  #route(name: string): void {
+    const routing = this.#routings.get(name);
+    if (!routing) return;
+    const { labels, split } = routingMaps(routing);
+    this.#manager.model(name)?.setRouting(labels, split);
   }
 }

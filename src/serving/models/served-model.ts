@@ -1,14 +1,8 @@
 /** @file All versions of one model: which there are, which one a request gets, and what comes and goes. */
 import { type ModelRouting, PictorError } from '../../contracts/index.ts';
-import type { ModelTarget, VersionNumber } from '../model-in-use.ts';
-import {
-  type AspiredVersion,
-  descending,
-  exactVersion,
-  VersionEntry,
-  type VersionState,
-  type VersionStatus,
-} from './version-entry.ts';
+import type { ModelTarget } from '../model-in-use.ts';
+import { type AspiredVersion, descending, exactVersion, VersionEntry } from './version-entry.ts';
+import type { VersionNumber, VersionState, VersionStatus } from './version-status.ts';
 
 /** How a source wants its versions treated. */
 export interface ModelRules {
@@ -117,7 +111,8 @@ export class ServedModel {
   /** Loads what is to be loaded, then frees what is not wanted any more, in this order. */
   reconcile(): void {
     const wanted = this.wanted;
-    const toLoad = this.#rules.loading === 'eager' ? wanted : this.#rules.loading === 'newest' ? wanted.slice(0, 1) : [];
+    const toLoad =
+      this.#rules.loading === 'eager' ? wanted : this.#rules.loading === 'newest' ? wanted.slice(0, 1) : [];
     for (const entry of toLoad) {
       if (entry.phase === 'new' && !entry.loading && !entry.isPaused) this.#host.load(entry).catch(() => {});
     }
@@ -173,7 +168,9 @@ export class ServedModel {
     if (entry && this.#canServe(entry)) return entry;
     if (entry?.error && this.#rules.loading !== 'eager') throw entry.error;
     const because = entry?.error ? `: ${entry.error.message}` : '.';
-    const text = entry ? `Version ${version} of model "${this.name}" is not available` : `Model "${this.name}" has no version ${version}`;
+    const text = entry
+      ? `Version ${version} of model "${this.name}" is not available`
+      : `Model "${this.name}" has no version ${version}`;
     throw new PictorError('model_version_not_found', `${text}${because}`, {
       details: { model: this.name, version: String(version) },
     });
@@ -220,7 +217,10 @@ export class ServedModel {
     if (wanted.every((entry) => entry.isPaused)) return this.#paused(wanted[0].version);
     const error = wanted.find((entry) => entry.error)?.error;
     const state = error ? `could not be loaded: ${error.message}` : 'is being loaded.';
-    return new PictorError('model_not_found', `No version of model ${name} is available: version ${wanted[0].version} ${state}`);
+    return new PictorError(
+      'model_not_found',
+      `No version of model ${name} is available: version ${wanted[0].version} ${state}`,
+    );
   }
 
   #paused(version: VersionNumber): PictorError {

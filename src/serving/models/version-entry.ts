@@ -1,21 +1,8 @@
-/** @file One version of a model as the manager keeps it, and the state that others see. */
+/** @file One version of a model as the manager keeps it. */
 import type { PictorError } from '../../contracts/index.ts';
 import type { LoadedVersion } from '../loaded-version.ts';
-import type { VersionNumber } from '../model-in-use.ts';
 import type { Servable } from '../servable.ts';
-
-/** TensorFlow Serving's, in their order. */
-export const VERSION_STATES = ['START', 'LOADING', 'AVAILABLE', 'UNLOADING', 'END'] as const;
-export type VersionState = (typeof VERSION_STATES)[number];
-
-export interface VersionStatus {
-  readonly version: VersionNumber;
-  readonly state: VersionState;
-  /** Why it could not be loaded. */
-  readonly error: PictorError | null;
-  /** False for one that is available, but is loaded again when it is asked for. */
-  readonly isLoaded: boolean;
-}
+import type { VersionNumber } from './version-status.ts';
 
 /** A version that a source wants to be served. */
 export interface AspiredVersion {

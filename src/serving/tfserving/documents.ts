@@ -1,6 +1,5 @@
 /** @file Status and metadata documents, spaced as the reference prints them. */
-import type { VersionNumber } from '../model-in-use.ts';
-import type { VersionStatus } from '../served-models.ts';
+import type { VersionNumber, VersionStatus } from '../models/version-status.ts';
 import type { ServedSignatures, ServedTensor } from '../signatures/served.ts';
 
 /** Versions highest first; int64 as text. */

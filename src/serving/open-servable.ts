@@ -1,0 +1,90 @@
+/** @file Opens a version's folder, whatever it holds: a version of Pictor's, or a model file of another tool. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { asPictorError, PictorError } from '../contracts/index.ts';
+import { classesOf, findPictureSignature, type ImportedModel, importModel } from '../formats/index.ts';
+import { compileInference, servedLayers } from '../nn/index.ts';
+import { type ModelRegistry, verifyVersion } from '../registry/index.ts';
+import { type Conversion, cachedConversion } from './conversion-cache.ts';
+import type { VersionNumber } from './models/version-status.ts';
+import { NETWORK_GRAPH, type Servable, type ServableFacts, servableOf } from './servable.ts';
+
+const MANIFEST = 'pictor.json';
+const LABELS = 'labels.txt';
+const MAX_LABELS_BYTES = 16 * 1024 * 1024;
+
+export interface OpenOptions {
+  readonly name: string;
+  readonly version: VersionNumber;
+  /** Where conversions are kept, by the content of what was converted. Default: nowhere. */
+  readonly cacheDirectory?: string | null;
+}
+
+/** Opens a version of the registry; every byte of it is checked. @throws as `ModelRegistry.verify` */
+export async function openPublished(registry: ModelRegistry, name: string, version: number): Promise<Servable> {
+  // The registry's own errors tell a version that is gone from one that is broken.
+  await registry.manifest(name, version);
+  return openVersionFolder(path.dirname(registry.modelPath(name, version)), name, version);
+}
+
+/**
+ * Opens the folder of one version: `pictor.json`, a SavedModel, ONNX or Keras file.
+ * @throws `model_broken` with what is wrong with it
+ */
+export async function openServable(folder: string, { name, version, cacheDirectory }: OpenOptions): Promise<Servable> {
+  const isOurs = (await stat(path.join(folder, MANIFEST)).catch(() => null))?.isFile() ?? false;
+  if (isOurs) return openVersionFolder(folder, name, version);
+  const what = `Version ${version} of model "${name}"`;
+  try {
+    const convert = async () => conversionOf(await importModel(folder), await labelsBeside(folder));
+    const { facts, graphs } = await cachedConversion(folder, cacheDirectory ?? null, convert);
+    const bytes = [...graphs.values()].reduce((sum, graph) => sum + graph.byteLength, 0);
+    return servableOf(facts, graphs, { manifest: null, bytes, what, folder });
+  } catch (error) {
+    const cause = asPictorError(error);
+    throw new PictorError('model_broken', `${what} cannot be served: ${cause.message}`, { fix: cause.fix, cause });
+  }
+}
+
+async function openVersionFolder(folder: string, name: string, version: VersionNumber): Promise<Servable> {
+  const manifest = await verifyVersion(folder, name, Number(version));
+  const { graphSignatures, files } = manifest;
+  const isNetwork = manifest.network !== null || !graphSignatures;
+  const names = isNetwork ? [NETWORK_GRAPH] : Object.values(graphSignatures).map(({ graph }) => graph);
+  const graphs = new Map(names.map((file) => [file, path.join(folder, file)]));
+  const bytes = [...graphs.keys()].reduce((sum, file) => sum + (files[file]?.bytes ?? 0), 0);
+  return servableOf(manifest, graphs, { manifest, bytes, what: `Version ${version} of model "${name}"`, folder });
+}
+
+function conversionOf(model: ImportedModel, beside: readonly string[] | null): Conversion {
+  const { network } = model;
+  const found = network ? null : findPictureSignature(model.signatures, model.input ?? {});
+  const classes = found?.classes ?? classesOf(model);
+  const told = [model.labels, beside].find((labels) => labels && (classes === null || labels.length === classes));
+  const numbers = Array.from({ length: classes ?? 0 }, (_, index) => String(index));
+  const layout = model.inputLayout ?? found?.layout;
+  const facts: ServableFacts = {
+    labels: told ?? numbers,
+    input: model.input ?? found?.image ?? null,
+    ...(model.inputRange ? { inputRange: model.inputRange } : {}),
+    ...(layout ? { inputLayout: layout } : {}),
+    ...(found ? { pictureSignature: found.signature } : {}),
+    network: network?.spec ?? null,
+    ...(network ? { signatures: network.signatures } : { graphSignatures: model.signatures }),
+    ...(model.answers ? { answers: model.answers } : {}),
+  };
+  if (!network) return { facts, graphs: new Map(Object.entries(model.graphs)) };
+  const { spec, weights, signatures } = network;
+  const graph = compileInference(spec, weights, servedLayers(signatures, spec));
+  return { facts, graphs: new Map([[NETWORK_GRAPH, graph]]) };
+}
+
+/** One label a line, as other tools write them. */
+async function labelsBeside(folder: string): Promise<readonly string[] | null> {
+  const file = path.join(folder, LABELS);
+  const { size } = (await stat(file).catch(() => null)) ?? { size: MAX_LABELS_BYTES };
+  if (size >= MAX_LABELS_BYTES) return null;
+  const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
