@@ -1,7 +1,10 @@
 /** @file `pictor eval`: how a model does on a dataset. */
 import { Command } from 'commander';
-import { type Evaluation, type ModelManifest, PictorError } from '../../contracts/index.ts';
-import { parseDatasetSource, prepareDataset } from '../../dataset/index.ts';
+import { type Evaluation, type ImageShape, type ModelManifest, PictorError } from '../../contracts/index.ts';
+import { type PreparedDataset, parseDatasetSource, prepareDataset } from '../../dataset/index.ts';
+import type { ModelRegistry } from '../../registry/index.ts';
+import { createInferencePool } from '../../runtime/index.ts';
+import { Predictor } from '../../serving/index.ts';
 import { evaluateModel } from '../../training/index.ts';
 import {
   type CommonOptions,
@@ -33,7 +36,7 @@ export function evalCommand(): Command {
       try {
         const prepared = await prepareDataset(parseDatasetSource(dataset), {
           cacheDirectory: datasetCache(dataDirectory),
-          image: manifest.input ?? undefined,
+          image: pictureOf(manifest),
           validationSplit: 0,
           ...localFetching(options),
           signal,
@@ -41,12 +44,7 @@ export function evalCommand(): Command {
         });
         progress.end();
         checkClasses(manifest, prepared.manifest.classes);
-        const evaluation = await evaluateModel({
-          modelPath: registry.modelPath(manifest.name, manifest.version),
-          labels: manifest.labels,
-          dataset: prepared,
-          split: prepared.manifest.splits.test.count > 0 ? 'test' : 'train',
-        });
+        const evaluation = await evaluate(registry, manifest, prepared);
         output.event(doneEvent(manifest, evaluation));
         for (const line of evaluationText(output, manifest, evaluation)) output.line(line);
       } finally {
@@ -54,6 +52,32 @@ export function evalCommand(): Command {
         done();
       }
     });
+}
+
+/** Asks as a server would, so that models which were made elsewhere get the numbers that they want. */
+async function evaluate(
+  registry: ModelRegistry,
+  { name, version, labels }: ModelManifest,
+  dataset: PreparedDataset,
+): Promise<Evaluation> {
+  const pool = createInferencePool();
+  const predictor = new Predictor({ registry, pool, maxLoaded: 1 });
+  try {
+    await predictor.start();
+    const split = dataset.manifest.splits.test.count > 0 ? 'test' : 'train';
+    return await predictor.use({ name, version }, (used) =>
+      evaluateModel({
+        labels,
+        dataset,
+        split,
+        atOnce: pool.size,
+        predict: (pixels, count) => used.predictPixels(pixels, count),
+      }),
+    );
+  } finally {
+    await predictor.close();
+    await pool.close();
+  }
 }
 
 const EXAMPLES = `
@@ -64,6 +88,12 @@ Examples:
 function doneEvent({ name, version }: ModelManifest, evaluation: Evaluation): object {
   const { split, count, loss, accuracy, perClass, confusion } = evaluation;
   return { type: 'done', model: name, version, split, count, accuracy, loss, perClass, confusion };
+}
+
+/** @throws `model_has_no_pictures` */
+function pictureOf({ name, version, input }: ModelManifest): ImageShape {
+  if (input) return input;
+  throw new PictorError('model_has_no_pictures', `${name}:${version} has no signature that takes pictures.`);
 }
 
 /** A label is an index: other classes, or another order, would count right answers as wrong ones. */
