@@ -53,7 +53,7 @@ export interface TrainingRequest extends LearningRequest, FineTuningRequest {
   readonly testDataset?: DatasetSource;
   /** Name that the model is published under. */
   readonly name: string;
-  /** Preset name. Default: by the dataset. */
+  /** Preset name. Default: the network of `weights`, else by the dataset. */
   readonly model?: string;
   /** A network of one's own, instead of a preset. Its last layer has as many units as the dataset has classes. */
   readonly network?: NetworkSpec;

@@ -9,8 +9,9 @@ export type { ImportedModel, LayerRow, ModelReader, ReadOptions } from './import
 export { inspectFile, inspectModel, totalBytes } from './inspect/inspect-model.ts';
 export { networkLayers } from './inspect/network-layers.ts';
 export { labelsText } from './labels.ts';
-export { loadWeights, takeWeights } from './load-weights.ts';
+export { loadWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+export { takeWeights } from './take-weights.ts';
 export { TensorBoard } from './tensorboard/callback.ts';
 export { decodeRecords, encodeRecord, RecordError } from './tensorboard/records.ts';
 export { SAVED_MODEL_FILES, type SavedModelSource, writeSavedModel } from './tensorflow/write/saved-model.ts';

@@ -15,7 +15,7 @@ export interface Rooms {
 export const ROOMS: Rooms = { prepareDataset, imageShapeFor, planTraining, tryDivisions, train };
 
 /** The part of the registry that publishing needs. */
-export type Publisher = Pick<ModelRegistry, 'checkName' | 'get' | 'publish' | 'readWeights'>;
+export type Publisher = Pick<ModelRegistry, 'checkName' | 'get' | 'manifest' | 'publish' | 'readWeights'>;
 
 /** What every job is given. */
 export interface JobSettings {

@@ -17,6 +17,7 @@ import type { RecordWriter } from './record-writer.ts';
 import { findResumePoint } from './resume.ts';
 import { type JobSettings, ROOMS } from './rooms.ts';
 import { logLine, passed, progressIn, withLog, withState } from './run-record.ts';
+import { forClasses } from './source-network.ts';
 import type { WalkOptions } from './walk-options.ts';
 
 const CHECKPOINTS: CheckpointPlan = { everySeconds: 60, everyEpoch: true };
@@ -77,10 +78,15 @@ async function planRun(settings: JobSettings, options: WalkOptions, dataset: Pre
 
 /** The record then has the network, too: whoever takes the run up needs no file. */
 async function withNetwork(
-  { request, networkFile, writer }: WalkOptions,
+  { request, networkFile, isSourceNetwork, writer }: WalkOptions,
   { manifest }: PreparedDataset,
   signal: AbortSignal,
 ): Promise<TrainingRequest> {
+  if (isSourceNetwork && request.network) {
+    const network = forClasses(request.network, manifest.classes.length);
+    await writer.change((run) => ({ ...run, request: { ...run.request, network } }));
+    return { ...request, network };
+  }
   if (!networkFile) return request;
   const complete = await networkFile.withNetwork(request, manifest, signal);
   const { network, signatures, labels } = complete;

@@ -9,6 +9,8 @@ export interface WalkOptions {
   readonly request: TrainingRequest;
   /** Gives the request its network, once the dataset is known. */
   readonly networkFile?: NetworkFile;
+  /** Its network is that of the weights that it starts from: the head is made for the dataset's classes. */
+  readonly isSourceNetwork?: boolean;
   readonly writer: RecordWriter<RunRecord>;
   readonly uploads: Bucket;
   /** Ends the run well: what is best so far is published. */

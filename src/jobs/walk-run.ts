@@ -7,6 +7,7 @@ import { datasetLines, evaluationLine } from './describe.ts';
 import type { Change } from './record-writer.ts';
 import { type JobSettings, type Publisher, ROOMS } from './rooms.ts';
 import { logLine, passed, progressIn, withAttemptEnded, withEnd, withLog, withState } from './run-record.ts';
+import { sourceNetwork } from './source-network.ts';
 import { clearCheckpoints, trainRun } from './train-run.ts';
 import type { WalkOptions } from './walk-options.ts';
 
@@ -14,8 +15,8 @@ import type { WalkOptions } from './walk-options.ts';
  * Walks a run whose attempt has been recorded to a published version, or to `cancelled`.
  * @throws whatever ended it, `stop`'s reason included; the record then still says where it was
  */
-export async function walkRun(settings: JobSettings, options: WalkOptions): Promise<void> {
-  const { writer, cancel, stop, confirm } = options;
+export async function walkRun(settings: JobSettings, given: WalkOptions): Promise<void> {
+  const { writer, cancel, stop, confirm } = given;
   const signal = AbortSignal.any([cancel, stop]);
   try {
     const { id, name, attempts } = writer.record;
@@ -23,6 +24,7 @@ export async function walkRun(settings: JobSettings, options: WalkOptions): Prom
     if (earlier) return await writer.change(finished(false, earlier));
 
     await settings.registry.checkName(name);
+    const options = await withSourceNetwork(settings, given, signal);
     const dataset = await prepare(settings, options, signal);
     const result = await trainRun(settings, options, dataset, signal);
     const trained = relabelled(result, result.recipe.labels);
@@ -53,6 +55,17 @@ function relabelled(trained: TrainResult, names: readonly ClassLabel[] | undefin
   const { evaluation } = trained;
   const perClass = evaluation.perClass.map((metrics, index) => ({ ...metrics, label: labels[index] }));
   return { ...trained, labels, evaluation: { ...evaluation, perClass } };
+}
+
+/** A run that names weights without a network trains the network that they belong to. */
+async function withSourceNetwork(
+  settings: JobSettings,
+  options: WalkOptions,
+  signal: AbortSignal,
+): Promise<WalkOptions> {
+  if (options.networkFile) return options;
+  const network = await sourceNetwork(settings, options.request, signal);
+  return network ? { ...options, request: { ...options.request, network }, isSourceNetwork: true } : options;
 }
 
 async function prepare(

@@ -5,10 +5,10 @@ import { DEFAULT_SIGNATURES, type ModelManifest, PictorError } from '../../contr
 import { checkSignatures, describeNetwork, readNetwork } from '../../nn/index.ts';
 import type { ImportedModel } from '../imported-model.ts';
 import { networkLayers } from '../inspect/network-layers.ts';
-import { takeWeights } from '../load-weights.ts';
 import { decodeOnnx } from '../onnx/file.ts';
 import { onnxLayers } from '../onnx/layers.ts';
 import { decodeSafetensors } from '../safetensors.ts';
+import { takeWeights } from '../take-weights.ts';
 
 const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 

@@ -104,6 +104,10 @@ export class FakeRegistry implements Publisher {
     return { name, versions: [...this.published] };
   }
 
+  async manifest(): Promise<never> {
+    throw new PictorError('model_not_found', 'None.');
+  }
+
   async readWeights(): Promise<never> {
     throw new PictorError('model_not_found', 'None.');
   }

@@ -1,7 +1,7 @@
 /** @file Weights of our own models in another network of the same base. */
 import { describe, expect, it } from 'vitest';
 import { conv2d, dense, flatten, initialWeights, sequential } from '../nn/index.ts';
-import { takeWeights } from './load-weights.ts';
+import { takeWeights } from './take-weights.ts';
 
 const network = (filters: number, classes: number, head = 'scores') =>
   sequential('net', { height: 4, width: 4, channels: 1 }, [
