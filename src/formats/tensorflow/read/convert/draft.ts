@@ -1,0 +1,178 @@
+/** @file An ONNX graph in the making. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { DataType } from '../../../../contracts/index.ts';
+import { onnx } from '../../../../proto/index.ts';
+import { Unsupported } from '../refuse.ts';
+import type { Known } from './known.ts';
+
+const IR_VERSION = 9n;
+const OPSET = 18n;
+/** What one protobuf message may hold, less what is around the weights. */
+const MAX_MODEL_BYTES = 2_000_000_000;
+
+/** `TensorProto.DataType` of ONNX. */
+export const ONNX_TYPES: Readonly<Record<DataType, number>> = {
+  DT_FLOAT: 1,
+  DT_UINT8: 2,
+  DT_INT8: 3,
+  DT_UINT16: 4,
+  DT_INT16: 5,
+  DT_INT32: 6,
+  DT_INT64: 7,
+  DT_STRING: 8,
+  DT_BOOL: 9,
+  DT_HALF: 10,
+  DT_DOUBLE: 11,
+  DT_UINT32: 12,
+  DT_UINT64: 13,
+  DT_BFLOAT16: 16,
+};
+
+/** Whole numbers are ints, lists are lists of ints; a float says so. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+export class OnnxDraft {
+  readonly #graph = create(onnx.GraphProtoSchema, { name: 'model' });
+  readonly #shared = new Map<string, string>();
+  readonly #names = new Set<string>();
+  #bytes = 0;
+  #next = 0;
+
+  /** A name that nothing else in the graph has. */
+  freshName(hint: string): string {
+    for (;;) {
+      const name = `${hint}:${this.#next++}`;
+      if (!this.#names.has(name)) return name;
+    }
+  }
+
+  /** @returns the names of its results */
+  nodes(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>, results: number): string[] {
+    const output = Array.from({ length: results }, () => this.freshName(op.toLowerCase()));
+    this.#graph.node.push(
+      create(onnx.NodeProtoSchema, {
+        opType: op,
+        name: `${op}_${this.#graph.node.length}`,
+        input: [...inputs],
+        output,
+        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+      }),
+    );
+    return output;
+  }
+
+  node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+    return this.nodes(op, inputs, attributes, 1)[0];
+  }
+
+  /** A constant; small equal ones are shared. */
+  constant(known: Known): string {
+    const key = known.data.length <= 64 && known.dtype !== 'DT_STRING' ? keyOf(known) : null;
+    const shared = key === null ? undefined : this.#shared.get(key);
+    if (shared !== undefined) return shared;
+    const name = this.freshName('constant');
+    const proto = tensorProto(name, known);
+    this.#bytes += proto.rawData.length + proto.stringData.reduce((sum, text) => sum + text.length, 0);
+    if (this.#bytes > MAX_MODEL_BYTES) throw new Unsupported(`its weights take more than ${MAX_MODEL_BYTES} bytes`, []);
+    this.#graph.initializer.push(proto);
+    if (key !== null) this.#shared.set(key, name);
+    return name;
+  }
+
+  /** An int64 constant `[n]`. */
+  ints(values: readonly number[]): string {
+    return this.constant({ dtype: 'DT_INT64', shape: [values.length], data: [...values] });
+  }
+
+  /** @param shape -1 for any size */
+  input(name: string, dtype: DataType, shape: readonly number[] | null): void {
+    this.#names.add(name);
+    this.#graph.input.push(valueInfo(name, dtype, shape));
+  }
+
+  output(name: string, from: string, dtype: DataType, shape: readonly number[] | null): void {
+    this.#names.add(name);
+    this.#graph.node.push(
+      create(onnx.NodeProtoSchema, { opType: 'Identity', name: `output_${name}`, input: [from], output: [name] }),
+    );
+    this.#graph.output.push(valueInfo(name, dtype, shape));
+  }
+
+  /** Nodes and constants that no output needs are left out. */
+  toBytes(): Uint8Array {
+    const needed = new Set(this.#graph.output.map(({ name }) => name));
+    const node: onnx.NodeProto[] = [];
+    for (let i = this.#graph.node.length - 1; i >= 0; i--) {
+      const candidate = this.#graph.node[i];
+      if (!candidate.output.some((name) => needed.has(name))) continue;
+      node.push(candidate);
+      for (const input of candidate.input) needed.add(input);
+    }
+    this.#graph.node = node.reverse();
+    this.#graph.initializer = this.#graph.initializer.filter(({ name }) => needed.has(name));
+    const model = create(onnx.ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      producerName: 'pictor',
+      graph: this.#graph,
+      opsetImport: [{ domain: '', version: OPSET }],
+    });
+    return toBinary(onnx.ModelProtoSchema, model);
+  }
+}
+
+function keyOf({ dtype, shape, data }: Known): string {
+  return `${dtype}[${shape.join()}]${Array.from(data as ArrayLike<number>, (value) => (Object.is(value, -0) ? '-0' : String(value))).join()}`;
+}
+
+function attribute(name: string, value: OnnxAttribute): onnx.AttributeProto {
+  if (typeof value === 'number') return create(onnx.AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
+  if (typeof value === 'string') return create(onnx.AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
+  if ('float' in value) return create(onnx.AttributeProtoSchema, { name, type: 1, f: value.float });
+  return create(onnx.AttributeProtoSchema, { name, type: 7, ints: value.map(BigInt) });
+}
+
+function tensorProto(name: string, known: Known): onnx.TensorProto {
+  const { dtype, shape, data } = known;
+  const head = { name, dataType: ONNX_TYPES[dtype], dims: shape.map(BigInt) };
+  if (dtype === 'DT_STRING') {
+    return create(onnx.TensorProtoSchema, { ...head, stringData: Array.from(data as ArrayLike<Uint8Array>) });
+  }
+  return create(onnx.TensorProtoSchema, { ...head, rawData: rawBytes(dtype, data as ArrayLike<number>) });
+}
+
+function rawBytes(dtype: Exclude<DataType, 'DT_STRING'>, data: ArrayLike<number>): Uint8Array {
+  const storage = toStorage[dtype](data);
+  return new Uint8Array(storage.buffer, storage.byteOffset, storage.byteLength);
+}
+
+const toStorage: Readonly<Record<Exclude<DataType, 'DT_STRING'>, (data: ArrayLike<number>) => ArrayBufferView>> = {
+  DT_FLOAT: (data) => Float32Array.from(data),
+  DT_DOUBLE: (data) => Float64Array.from(data),
+  DT_HALF: (data) => Uint16Array.from(data),
+  DT_BFLOAT16: (data) => Uint16Array.from(data),
+  DT_INT8: (data) => Int8Array.from(data),
+  DT_UINT8: (data) => Uint8Array.from(data),
+  DT_INT16: (data) => Int16Array.from(data),
+  DT_UINT16: (data) => Uint16Array.from(data),
+  DT_INT32: (data) => Int32Array.from(data),
+  DT_UINT32: (data) => Uint32Array.from(data),
+  DT_INT64: (data) => BigInt64Array.from(Array.from(data, BigInt)),
+  DT_UINT64: (data) => BigUint64Array.from(Array.from(data, BigInt)),
+  DT_BOOL: (data) => Uint8Array.from(data),
+};
+
+function valueInfo(name: string, dtype: DataType, shape: readonly number[] | null): onnx.ValueInfoProto {
+  const dim = shape?.map((size, axis) =>
+    create(onnx.TensorShapeProto_DimensionSchema, {
+      value: size >= 0 ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: axis === 0 ? 'batch' : `${name}_${axis}` },
+    }),
+  );
+  const tensorType = create(onnx.TypeProto_TensorSchema, {
+    elemType: ONNX_TYPES[dtype],
+    ...(dim ? { shape: create(onnx.TensorShapeProtoSchema, { dim }) } : {}),
+  });
+  return create(onnx.ValueInfoProtoSchema, {
+    name,
+    type: create(onnx.TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }),
+  });
+}

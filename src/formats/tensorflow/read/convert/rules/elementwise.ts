@@ -1,0 +1,274 @@
+/** @file Operators that treat all elements alike. */
+import type { DataType } from '../../../../../contracts/index.ts';
+import { Unsupported } from '../../refuse.ts';
+import { ONNX_TYPES } from '../draft.ts';
+import type { Call, Conversion, Rule } from '../context.ts';
+import { isComplete, type Known, numbersOf, reshapeKnown } from '../known.ts';
+import { broadcastShapes, type Dims, type Layout, type Value } from '../value.ts';
+
+/** Names of tensors in one order of axes, for an operator that broadcasts them. */
+export interface Broadcast {
+  readonly names: readonly string[];
+  readonly layout: Layout;
+  readonly shape: Dims | null;
+}
+
+export function broadcast(to: Conversion, inputs: readonly Value[]): Broadcast {
+  const shape = inputs.map((input) => input.shape).reduce(broadcastShapes);
+  const layout = commonLayout(inputs);
+  return { names: inputs.map((input) => to.in(input, layout)), layout, shape };
+}
+
+/** Channels first where the larger tensors are so already. */
+export function commonLayout(inputs: readonly Value[]): Layout {
+  const first = inputs.filter((input) => input.layout === 'channelsFirst');
+  if (first.length === 0 || inputs.some(({ shape }) => shape === null || shape.length > 4)) return 'plain';
+  const others = inputs.filter((input) => input.layout === 'plain' && input.node !== null);
+  return others.length === 0 || first.some(({ shape }) => shape?.[1] !== 1 || shape[2] !== 1) ? 'channelsFirst' : 'plain';
+}
+
+/** ONNX's operator of two inputs. */
+export function binary(op: string, dtype?: DataType): Rule {
+  return ({ inputs, to }) => {
+    const [a, b] = inputs;
+    const { names, layout, shape } = broadcast(to, [a, b]);
+    return to.emit(op, names, {}, { dtype: dtype ?? a.dtype, shape, layout });
+  };
+}
+
+export function unary(op: string, attributes: (call: Call) => Readonly<Record<string, { readonly float: number }>> = () => ({})): Rule {
+  return (call) => {
+    const [x] = call.inputs;
+    return call.to.emit(op, [call.to.in(x, x.layout)], attributes(call), x);
+  };
+}
+
+/** Several operators one after the other, on one tensor. */
+export function chain(steps: (node: (op: string, ...others: readonly string[]) => void, to: Conversion, x: Value) => void): Rule {
+  return ({ inputs: [x], to }) => {
+    let name = to.in(x, x.layout);
+    steps((op, ...others) => {
+      name = to.draft.node(op, [name, ...others]);
+    }, to, x);
+    return to.value(name, x.dtype, x.shape, x.layout);
+  };
+}
+
+export function scalar(to: Conversion, value: number, dtype: DataType): string {
+  return to.draft.constant({ dtype, shape: [], data: dtype === 'DT_FLOAT' ? Float32Array.of(value) : [value] } as Known);
+}
+
+/** Multiplication and addition of a number for each channel are kept together: a normalisation. */
+interface Scaled {
+  readonly source: Value;
+  readonly scale: Known;
+}
+const SCALED = new WeakMap<Value, Scaled>();
+
+/** A constant with one number for each channel of this picture. */
+function perChannel(picture: Value, other: Value): Known | null {
+  const channels = picture.shape?.[3];
+  if (picture.layout !== 'channelsFirst' || picture.dtype !== 'DT_FLOAT' || !other.known || !isComplete(other.known)) return null;
+  const { shape, data } = other.known;
+  return data.length === channels && shape.at(-1) === channels && shape.length <= 4 ? reshapeKnown(other.known, [channels]) : null;
+}
+
+const multiply: Rule = (call) => {
+  const result = binary('Mul')(call) as Value;
+  for (const [source, other] of [call.inputs, [call.inputs[1], call.inputs[0]]]) {
+    const scale = perChannel(source, other);
+    if (scale) SCALED.set(result, { source, scale });
+  }
+  return result;
+};
+
+const add: Rule = (call) => {
+  for (const [sum, other] of [call.inputs, [call.inputs[1], call.inputs[0]]]) {
+    const scaled = SCALED.get(sum);
+    const offset = scaled && perChannel(sum, other);
+    if (offset) return normalise(call.to, scaled, offset);
+  }
+  return binary('Add')(call);
+};
+
+/** `x * scale + offset`: the runtime folds it into a convolution before it, or computes it in one pass. */
+function normalise(to: Conversion, { source, scale }: Scaled, offset: Known): Value {
+  const count = scale.data.length;
+  const fill = (value: number): string => to.draft.constant({ dtype: 'DT_FLOAT', shape: [count], data: new Float32Array(count).fill(value) as Known['data'] });
+  const names = [to.channelsFirst(source), to.draft.constant(scale), to.draft.constant(offset), fill(0), fill(1)];
+  return to.emit('BatchNormalization', names, { epsilon: { float: 0 } }, { dtype: 'DT_FLOAT', shape: source.shape, layout: 'channelsFirst' });
+}
+
+const biasAdd: Rule = (call) => {
+  const { inputs, attributes, to } = call;
+  const [x, bias] = inputs;
+  if (attributes.text('data_format', 'NHWC') !== 'NCHW' || !x.shape) return add(call);
+  const shape = [bias.shape?.[0] ?? null, ...new Array<number>(x.shape.length - 2).fill(1)];
+  const column = bias.known && isComplete(bias.known) ? to.constant(reshapeKnown(bias.known, shape as number[])) : to.reshape(bias, shape);
+  return add({ ...call, inputs: [x, column] });
+};
+
+const isWhole = ({ dtype }: Value): boolean => dtype !== 'DT_FLOAT' && dtype !== 'DT_DOUBLE';
+
+const floorDivide: Rule = ({ inputs, to }) => {
+  const [a, b] = inputs;
+  const { names, layout, shape } = broadcast(to, [a, b]);
+  const [x, y] = names;
+  const { draft } = to;
+  // ONNX divides whole numbers towards zero; its remainder has the divisor's sign.
+  const result = isWhole(a) ? draft.node('Div', [draft.node('Sub', [x, draft.node('Mod', [x, y])]), y]) : draft.node('Floor', [draft.node('Div', [x, y])]);
+  return to.value(result, a.dtype, shape, layout);
+};
+
+const floorModulo: Rule = ({ inputs, to }) => {
+  const [a, b] = inputs;
+  const { names, layout, shape } = broadcast(to, [a, b]);
+  const [x, y] = names;
+  const { draft } = to;
+  const floats = (): string => draft.node('Sub', [x, draft.node('Mul', [draft.node('Floor', [draft.node('Div', [x, y])]), y])]);
+  return to.value(isWhole(a) ? draft.node('Mod', [x, y]) : floats(), a.dtype, shape, layout);
+};
+
+const squaredDifference: Rule = ({ inputs: [a, b], to }) => {
+  const { names, layout, shape } = broadcast(to, [a, b]);
+  const difference = to.draft.node('Sub', names);
+  return to.value(to.draft.node('Mul', [difference, difference]), a.dtype, shape, layout);
+};
+
+const divideNoNan: Rule = ({ inputs: [a, b], to }) => {
+  const { names, layout, shape } = broadcast(to, [a, b]);
+  const zero = scalar(to, 0, a.dtype);
+  const quotient = to.draft.node('Where', [to.draft.node('Equal', [names[1], zero]), zero, to.draft.node('Div', names)]);
+  return to.value(quotient, a.dtype, shape, layout);
+};
+
+const notEqual: Rule = (call) => {
+  const equal = binary('Equal', 'DT_BOOL')(call) as Value;
+  return call.to.emit('Not', [call.to.in(equal, equal.layout)], {}, equal);
+};
+
+const addAll: Rule = ({ inputs, to }) => {
+  if (inputs.length === 1) return inputs[0];
+  const { names, layout, shape } = broadcast(to, inputs);
+  return to.emit('Sum', names, {}, { dtype: inputs[0].dtype, shape, layout });
+};
+
+const clip: Rule = ({ inputs: [x, low, high], to }) => {
+  const names = broadcast(to, [x, low, high]);
+  const bounded = to.draft.node('Max', [names.names[0], names.names[1]]);
+  return to.emit('Min', [bounded, names.names[2]], {}, { dtype: x.dtype, shape: x.shape, layout: names.layout });
+};
+
+const select: Rule = ({ op, inputs, to }) => {
+  const [condition, yes, no] = inputs;
+  const rows = op === 'Select' && condition.shape?.length === 1 && (yes.shape?.length ?? 0) > 1;
+  const asked = rows ? to.reshape(condition, [condition.shape?.[0] ?? null, ...new Array<number>((yes.shape?.length ?? 1) - 1).fill(1)]) : condition;
+  const { names, layout, shape } = broadcast(to, [asked, yes, no]);
+  return to.emit('Where', names, {}, { dtype: yes.dtype, shape, layout });
+};
+
+const cast: Rule = ({ attributes, inputs: [x], to, name }) => {
+  const dtype = castType(attributes.type('DstT'));
+  if (dtype === null || dtype === 'DT_STRING' || x.dtype === 'DT_STRING') throw new Unsupported(`"${name}" casts from or to texts`, ['Cast']);
+  if (dtype === x.dtype) return x;
+  return to.emit('Cast', [to.in(x, x.layout)], { to: ONNX_TYPES[dtype] }, { dtype, shape: x.shape, layout: x.layout });
+};
+
+const softmax =
+  (op: string): Rule =>
+  ({ inputs: [x], to }) => {
+    const layout = x.layout;
+    return to.emit(op, [to.in(x, layout)], { axis: layout === 'plain' ? -1 : 1 }, x);
+  };
+
+const relu6: Rule = ({ inputs: [x], to }) => to.emit('Clip', [to.in(x, x.layout), scalar(to, 0, x.dtype), scalar(to, 6, x.dtype)], {}, x);
+
+const leakyRelu: Rule = unary('LeakyRelu', ({ attributes }) => ({ alpha: { float: attributes.float('alpha', 0.2) } }));
+
+export const ELEMENTWISE_RULES = {
+  Add: add,
+  AddV2: add,
+  AddN: addAll,
+  BiasAdd: biasAdd,
+  BiasAddV1: add,
+  Sub: binary('Sub'),
+  Mul: multiply,
+  RealDiv: binary('Div'),
+  Div: binary('Div'),
+  TruncateDiv: binary('Div'),
+  DivNoNan: divideNoNan,
+  FloorDiv: floorDivide,
+  FloorMod: floorModulo,
+  Maximum: binary('Max'),
+  Minimum: binary('Min'),
+  Pow: binary('Pow'),
+  SquaredDifference: squaredDifference,
+  Equal: binary('Equal', 'DT_BOOL'),
+  NotEqual: notEqual,
+  Greater: binary('Greater', 'DT_BOOL'),
+  GreaterEqual: binary('GreaterOrEqual', 'DT_BOOL'),
+  Less: binary('Less', 'DT_BOOL'),
+  LessEqual: binary('LessOrEqual', 'DT_BOOL'),
+  LogicalAnd: binary('And', 'DT_BOOL'),
+  LogicalOr: binary('Or', 'DT_BOOL'),
+  LogicalNot: unary('Not'),
+  Select: select,
+  SelectV2: select,
+  ClipByValue: clip,
+  Cast: cast,
+  Relu: unary('Relu'),
+  Relu6: relu6,
+  LeakyRelu: leakyRelu,
+  Elu: unary('Elu'),
+  Selu: unary('Selu'),
+  Sigmoid: unary('Sigmoid'),
+  Tanh: unary('Tanh'),
+  Softplus: unary('Softplus'),
+  Softsign: unary('Softsign'),
+  Softmax: softmax('Softmax'),
+  LogSoftmax: softmax('LogSoftmax'),
+  Exp: unary('Exp'),
+  Expm1: chain((node, to, x) => {
+    node('Exp');
+    node('Sub', scalar(to, 1, x.dtype));
+  }),
+  Log: unary('Log'),
+  Log1p: chain((node, to, x) => {
+    node('Add', scalar(to, 1, x.dtype));
+    node('Log');
+  }),
+  Neg: unary('Neg'),
+  Abs: unary('Abs'),
+  Sign: unary('Sign'),
+  Floor: unary('Floor'),
+  Ceil: unary('Ceil'),
+  Round: unary('Round'),
+  Rint: unary('Round'),
+  Sqrt: unary('Sqrt'),
+  Rsqrt: chain((node) => {
+    node('Sqrt');
+    node('Reciprocal');
+  }),
+  Square: ({ inputs: [x], to }) => {
+    const name = to.in(x, x.layout);
+    return to.emit('Mul', [name, name], {}, x);
+  },
+  Reciprocal: unary('Reciprocal'),
+  Inv: unary('Reciprocal'),
+  Erf: unary('Erf'),
+  Sin: unary('Sin'),
+  Cos: unary('Cos'),
+} as const satisfies Record<string, Rule>;
+
+/** What is cast to; half precision is computed in float. */
+function castType(dtype: DataType | null): DataType | null {
+  return dtype === 'DT_HALF' || dtype === 'DT_BFLOAT16' ? 'DT_FLOAT' : dtype;
+}
+
+/** Numbers of an input that must be known when the model is read. @throws Unsupported */
+export function needKnown({ name, op, inputs }: Call, index: number): number[] {
+  const numbers = numbersOf(inputs[index]?.known ?? null);
+  if (!numbers) throw new Unsupported(`"${name}" (${op}) has an input that is known only when it runs`, [op]);
+  return numbers;
+}
+

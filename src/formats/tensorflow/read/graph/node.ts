@@ -1,0 +1,28 @@
+/** @file A graph without functions: every call is replaced by what it calls. */
+import type { Attributes } from './attributes.ts';
+
+export interface FlatNode {
+  /** With the calls that lead to it: `call/inner`. */
+  readonly name: string;
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly inputs: readonly FlatRef[];
+}
+
+/** One output of a node. */
+export interface FlatRef {
+  readonly node: FlatNode;
+  readonly index: number;
+}
+
+/** Operators that the graph itself gets, beside TensorFlow's. */
+export const SYNTHETIC = {
+  /** A tensor that the signature takes. */
+  feed: 'Feed',
+  /** On a branch that is never taken. */
+  dead: 'Dead',
+  /** What a loop changes from turn to turn. */
+  loopVariable: 'LoopVariable',
+  /** The results of a loop over pictures, stacked. Its input is what one turn computes. */
+  mapStack: 'MapStack',
+} as const;
