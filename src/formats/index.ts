@@ -14,6 +14,8 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { takeWeights } from './take-weights.ts';
 export { TensorBoard } from './tensorboard/callback.ts';
 export { decodeRecords, encodeRecord, RecordError } from './tensorboard/records.ts';
+export { type OpSupport, tensorflowOps } from './tensorflow/read/ops.ts';
+export { readSavedModel } from './tensorflow/read/read-saved-model.ts';
 export { SAVED_MODEL_FILES, type SavedModelSource, writeSavedModel } from './tensorflow/write/saved-model.ts';
 export { weightsFile } from './weights-file.ts';
 export type { LoadedWeights } from './weights-match.ts';

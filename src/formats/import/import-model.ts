@@ -5,6 +5,7 @@ import type { ImportedModel, ModelReader, ReadOptions } from '../imported-model.
 import { readKeras } from '../keras/read-keras.ts';
 import { readOnnx } from '../onnx/read-onnx.ts';
 import { readPictor } from '../pictor/read-pictor.ts';
+import { readSavedModel } from '../tensorflow/read/read-saved-model.ts';
 import { findModel } from './detect.ts';
 
 /** A format without a reader is refused by name. */
@@ -13,6 +14,7 @@ const READERS: Partial<Record<ModelFormat, ModelReader>> = {
   keras: readKeras,
   'keras-h5': readKeras,
   onnx: readOnnx,
+  savedmodel: readSavedModel,
 };
 
 export interface ImportOptions extends ReadOptions {

@@ -28,6 +28,9 @@ const UNSEEN: ReadonlySet<string> = new Set([
   'MapStack',
 ]);
 
+/** How signatures reach the network: of no interest. */
+const CALLS = /^((Stateful)?PartitionedCall(_\d+)?\/)+/;
+
 export class LayerList {
   readonly rows: LayerRow[] = [];
 
@@ -38,7 +41,7 @@ export class LayerList {
     const weights = inputs.filter(({ known, node: tensor }) => known && tensor === null && known.dtype === 'DT_FLOAT');
     const outputShape = result.shape?.map((size) => size ?? -1) ?? null;
     this.rows.push({
-      name: node.name,
+      name: node.name.replace(CALLS, ''),
       type: node.op,
       outputShape,
       parameters: weights.reduce((sum, { known }) => sum + (known && known.data.length > 1 ? known.data.length : 0), 0),
@@ -68,4 +71,3 @@ function flopsOf(op: string, inputs: readonly Value[], result: Value): number | 
 function times(outputs: number | null, terms: number | null): number | null {
   return outputs === null || terms === null ? null : 2 * outputs * terms;
 }
-

@@ -13,11 +13,14 @@ export async function readMetaGraph(files: ModelFiles): Promise<tf.MetaGraphDef>
   const bytes = await files.size(SAVED_MODEL);
   if (bytes === null) {
     const isText = (await files.size('saved_model.pbtxt')) !== null;
-    const fix = isText ? 'Save it in binary form: load it with TensorFlow and save it again.' : 'Give the folder that holds saved_model.pb.';
+    const fix = isText
+      ? 'Save it in binary form: load it with TensorFlow and save it again.'
+      : 'Give the folder that holds saved_model.pb.';
     throw damaged(files.name, `it has no ${SAVED_MODEL}${isText ? ', only its text form' : ''}`, fix);
   }
   if (bytes === 0) throw damaged(files.name, `${SAVED_MODEL} is empty`);
-  if (bytes > MAX_BYTES) throw damaged(files.name, `${SAVED_MODEL} has ${bytes} bytes; no such file has more than ${MAX_BYTES}`);
+  if (bytes > MAX_BYTES)
+    throw damaged(files.name, `${SAVED_MODEL} has ${bytes} bytes; no such file has more than ${MAX_BYTES}`);
   const content = await files.read(SAVED_MODEL, 0, bytes);
   refuseImpostors(files, content);
   const graphs = decode(files, content).metaGraphs;
@@ -37,10 +40,18 @@ function decode(files: ModelFiles, content: Uint8Array): tf.SavedModel {
 function refuseImpostors(files: ModelFiles, content: Uint8Array): void {
   const start = Buffer.from(content.subarray(0, 200)).toString('latin1');
   if (/^\s*<(!doctype|html|\?xml)/i.test(start)) {
-    throw damaged(files.name, `${SAVED_MODEL} is a web page`, 'Download the file itself, not the page that links to it.');
+    throw damaged(
+      files.name,
+      `${SAVED_MODEL} is a web page`,
+      'Download the file itself, not the page that links to it.',
+    );
   }
   if (start.startsWith('version https://git-lfs.github.com/')) {
-    throw damaged(files.name, `${SAVED_MODEL} is a Git LFS pointer, which stands for the file`, 'Fetch it with "git lfs pull".');
+    throw damaged(
+      files.name,
+      `${SAVED_MODEL} is a Git LFS pointer, which stands for the file`,
+      'Fetch it with "git lfs pull".',
+    );
   }
 }
 

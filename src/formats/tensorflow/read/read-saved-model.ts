@@ -43,7 +43,11 @@ export async function readSavedModelFiles(files: ModelFiles, options: ReadOption
     .filter(([name]) => !INTERNAL.test(name))
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
   if (definitions.length === 0) {
-    throw damaged(files.name, 'it has no signatures, so nothing tells what goes in and out', 'Save it with signatures.');
+    throw damaged(
+      files.name,
+      'it has no signatures, so nothing tells what goes in and out',
+      'Save it with signatures.',
+    );
   }
   const failures = new Map<string, Unsupported>();
   const attempt = <T>(name: string, work: () => T): T[] => {
@@ -66,7 +70,9 @@ export async function readSavedModelFiles(files: ModelFiles, options: ReadOption
     options.signal?.throwIfAborted();
     const onNode = Object.keys(signatures).length === 0 ? layers.add : undefined;
     const rows = layers.rows.length;
-    const [converted] = attempt(open.name, () => convertSignature(files.name, open, variables.values, onNode ?? (() => {})));
+    const [converted] = attempt(open.name, () =>
+      convertSignature(files.name, open, variables.values, onNode ?? (() => {})),
+    );
     if (converted) signatures[open.name] = { ...converted.signature, graph: graphs.add(open.name, converted.graph) };
     else layers.rows.length = rows;
   }
@@ -108,11 +114,16 @@ async function loadVariables(
   signal?: AbortSignal,
 ): Promise<LoadedVariables> {
   const needed = new Map<string, FlatNode>();
-  for (const { nodes } of signatures) for (const node of nodes) if (VARIABLE_OPS.has(node.op)) needed.set(node.name, node);
+  for (const { nodes } of signatures)
+    for (const node of nodes) if (VARIABLE_OPS.has(node.op)) needed.set(node.name, node);
   const values = new Map<string, Value>();
   if (needed.size === 0) return { values, parameters: 0 };
   if ((await files.size(`${VARIABLES}.index`)) === null) {
-    throw damaged(files.name, `${VARIABLES}.index is missing; it lists the variables of the model`, 'Copy the whole folder, with `variables`.');
+    throw damaged(
+      files.name,
+      `${VARIABLES}.index is missing; it lists the variables of the model`,
+      'Copy the whole folder, with `variables`.',
+    );
   }
   const bundle: Bundle = await openBundle(files, VARIABLES);
   const keyOf = await variableKeys(new InlinedGraph(files.name, graph, new Map()), meta.saverDef, bundle);
@@ -136,7 +147,11 @@ function constantsIn(signatures: readonly OpenSignature[]): number {
       const tensor = op === 'Const' ? attributes.tensor('value') : undefined;
       const isFloat = tensor !== undefined && (tensor.dtype === 1 || tensor.dtype === 2 || tensor.dtype === 19);
       const sizes = tensor?.tensorShape?.dim.map(({ size }) => Number(size)) ?? [];
-      if (isFloat && sizes.length > 0) constants.set(name, sizes.reduce((product, size) => product * size, 1));
+      if (isFloat && sizes.length > 0)
+        constants.set(
+          name,
+          sizes.reduce((product, size) => product * size, 1),
+        );
     }
   }
   return [...constants.values()].reduce((sum, count) => sum + count, 0);
@@ -178,8 +193,12 @@ function unsupported(files: ModelFiles, failures: ReadonlyMap<string, Unsupporte
   const reasons = [...failures].map(([name, { message }]) => `"${name}": ${message}`);
   const parts = [...new Set([...failures.values()].flatMap((failure) => failure.parts))];
   const fix = [...failures.values()].find((failure) => failure.fix)?.fix;
-  return new PictorError('model_unsupported', `${files.name} cannot be imported; of its signatures, ${reasons.join('; ')}.`, {
-    details: { operators: parts },
-    ...(fix === undefined ? {} : { fix }),
-  });
+  return new PictorError(
+    'model_unsupported',
+    `${files.name} cannot be imported; of its signatures, ${reasons.join('; ')}.`,
+    {
+      details: { operators: parts },
+      ...(fix === undefined ? {} : { fix }),
+    },
+  );
 }

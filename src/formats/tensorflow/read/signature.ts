@@ -21,7 +21,12 @@ export interface OpenSignature {
 }
 
 /** Finds what the outputs need. @throws Unsupported; `model_file_invalid` */
-export function openSignature(file: string, graph: tf.GraphDef, name: string, definition: tf.SignatureDef): OpenSignature {
+export function openSignature(
+  file: string,
+  graph: tf.GraphDef,
+  name: string,
+  definition: tf.SignatureDef,
+): OpenSignature {
   const nodes = new Map(graph.node.map((node) => [node.name, node]));
   const inputs = sorted(definition.inputs).map(([alias, info]): InputPort => {
     const place = nodes.get(tensorName(info).split(':')[0]);
@@ -31,14 +36,16 @@ export function openSignature(file: string, graph: tf.GraphDef, name: string, de
     const dtype = own ?? dataTypeOf(info.dtype);
     if (dtype === null) throw new Unsupported(`its input "${alias}" has a type that is not taken`, []);
     const node = { name: alias, op: SYNTHETIC.feed, attributes, inputs: [] };
-    return { alias, node, dtype, shape: shapeOf(info.tensorShape) ?? (own ? attributes.shape('shape') : null) };
+    const shape = signatureShape(info);
+    // Early TensorFlow wrote "no dimensions" for "not known"; what is fed decides.
+    return { alias, node, dtype, shape: shape === null || shape.length === 0 ? null : shape };
   });
   const feeds = new Map(inputs.map(({ alias, node }) => [fullName(tensorName(definition.inputs[alias])), node]));
   const inlined = new InlinedGraph(file, graph, feeds);
   const outputs = sorted(definition.outputs).map(([alias, info]): OutputPort => {
     const dtype = dataTypeOf(info.dtype);
     if (dtype === null) throw new Unsupported(`its output "${alias}" has a type that is not given`, []);
-    return { alias, dtype, shape: shapeOf(info.tensorShape), ref: inlined.resolve(inlined.root, tensorName(info)) };
+    return { alias, dtype, shape: signatureShape(info), ref: inlined.resolve(inlined.root, tensorName(info)) };
   });
   return { name, definition, inputs, outputs, nodes: inOrder(outputs.map(({ ref }) => ref)) };
 }
@@ -72,8 +79,12 @@ export function convertSignature(
   }
   const signature = {
     method: definition.methodName,
-    inputs: Object.fromEntries(inputs.map(({ alias, dtype }) => [alias, tensorOf(definition.inputs[alias], dtype, alias)])),
-    outputs: Object.fromEntries(outputs.map(({ alias, dtype }) => [alias, tensorOf(definition.outputs[alias], dtype, names.get(alias) ?? alias)])),
+    inputs: Object.fromEntries(
+      inputs.map(({ alias, dtype }) => [alias, tensorOf(definition.inputs[alias], dtype, alias)]),
+    ),
+    outputs: Object.fromEntries(
+      outputs.map(({ alias, dtype }) => [alias, tensorOf(definition.outputs[alias], dtype, names.get(alias) ?? alias)]),
+    ),
     ...(examples.length > 0 ? { examples: Object.fromEntries(examples) } : {}),
     ...(decoded.length > 0 ? { pictures: Object.fromEntries(decoded) } : {}),
   };
@@ -81,7 +92,12 @@ export function convertSignature(
 }
 
 function tensorOf(info: tf.TensorInfo, dtype: GraphTensor['dtype'], node: string): GraphTensor {
-  return { dtype: dataTypeOf(info.dtype) ?? dtype, shape: shapeOf(info.tensorShape), tensor: tensorName(info), node };
+  return { dtype: dataTypeOf(info.dtype) ?? dtype, shape: signatureShape(info), tensor: tensorName(info), node };
+}
+
+/** A message without a shape is one without dimensions. */
+function signatureShape({ tensorShape }: tf.TensorInfo): number[] | null {
+  return tensorShape ? shapeOf(tensorShape) : [];
 }
 
 function tensorName({ encoding }: tf.TensorInfo): string {
@@ -100,6 +116,7 @@ function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
 /** The operator that computes an output, behind those that hand it on. */
 export function lastOp({ node }: FlatRef): FlatNode {
   let at = node;
-  while ((at.op === 'Identity' || at.op === 'Squeeze' || at.op === 'Reshape' || at.op === 'Cast') && at.inputs[0]) at = at.inputs[0].node;
+  while ((at.op === 'Identity' || at.op === 'Squeeze' || at.op === 'Reshape' || at.op === 'Cast') && at.inputs[0])
+    at = at.inputs[0].node;
   return at;
 }

@@ -14,7 +14,11 @@ const OBJECT_GRAPH = '_CHECKPOINTABLE_OBJECT_GRAPH';
 /** Gives the key of a variable's value; null when the checkpoint has none. */
 export type VariableKeys = (variable: FlatNode) => string | null;
 
-export async function variableKeys(graph: InlinedGraph, saver: tf.SaverDef | undefined, bundle: Bundle): Promise<VariableKeys> {
+export async function variableKeys(
+  graph: InlinedGraph,
+  saver: tf.SaverDef | undefined,
+  bundle: Bundle,
+): Promise<VariableKeys> {
   const restored = new Map<string, string>();
   const scopes = [graph.root, ...restoreScopes(graph, saver)];
   for (const scope of scopes) for (const [variable, key] of assignmentsIn(graph, scope)) restored.set(variable, key);

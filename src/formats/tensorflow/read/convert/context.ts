@@ -3,10 +3,10 @@ import type { DataType } from '../../../../contracts/index.ts';
 import type { Attributes } from '../graph/attributes.ts';
 import { Unsupported } from '../refuse.ts';
 import { type OnnxAttribute, OnnxDraft } from './draft.ts';
-import { isComplete, type Known, reshapeKnown, transposeKnown } from './known.ts';
 import { ExampleInputs } from './example-inputs.ts';
+import { isComplete, type Known, reshapeKnown, transposeKnown } from './known.ts';
 import { PictureInputs } from './pending-picture.ts';
-import { type Dims, type Layout, type Special, type Value } from './value.ts';
+import type { Dims, Layout, Special, Value } from './value.ts';
 
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 const TO_PLAIN = [0, 2, 3, 1];
@@ -57,7 +57,13 @@ export class Conversion {
   }
 
   /** A tensor that ONNX has. */
-  value(node: string, dtype: DataType, shape: Dims | null, layout: Layout = 'plain', known: Known | null = null): Value {
+  value(
+    node: string,
+    dtype: DataType,
+    shape: Dims | null,
+    layout: Layout = 'plain',
+    known: Known | null = null,
+  ): Value {
     return { dtype, shape, known, node, layout };
   }
 
@@ -74,7 +80,11 @@ export class Conversion {
     op: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>>,
-    { dtype, shape, layout = 'plain' }: { readonly dtype: DataType; readonly shape: Dims | null; readonly layout?: Layout },
+    {
+      dtype,
+      shape,
+      layout = 'plain',
+    }: { readonly dtype: DataType; readonly shape: Dims | null; readonly layout?: Layout },
   ): Value {
     return this.value(this.draft.node(op, inputs, attributes), dtype, shape, layout);
   }

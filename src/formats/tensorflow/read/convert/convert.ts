@@ -4,7 +4,7 @@ import type { FlatNode, FlatRef } from '../graph/node.ts';
 import { SYNTHETIC } from '../graph/node.ts';
 import { inOrder } from '../graph/order.ts';
 import { Unsupported } from '../refuse.ts';
-import { type Call, Conversion, dimsOf } from './context.ts';
+import { type Call, type Conversion, dimsOf } from './context.ts';
 import { fold } from './fold.ts';
 import { computeType, isComplete, type Known } from './known.ts';
 import { withStep } from './pending-picture.ts';
@@ -75,7 +75,9 @@ export function convertGraph(
     while (taken.has(name)) name = `${name}_output`;
     taken.add(name);
     const half = dtype !== computeType(dtype);
-    const from = half ? to.draft.node('Cast', [to.plain(value)], { to: dtype === 'DT_HALF' ? 10 : 16 }) : to.plain(value);
+    const from = half
+      ? to.draft.node('Cast', [to.plain(value)], { to: dtype === 'DT_HALF' ? 10 : 16 })
+      : to.plain(value);
     to.draft.output(name, from, half ? dtype : value.dtype, value.shape?.map((size) => size ?? -1) ?? shape);
     names.set(alias, name);
   }
@@ -99,14 +101,22 @@ function convertNode(to: Conversion, node: FlatNode, given: readonly Value[]): r
   const early = ofPictures({ op, name, attributes, inputs: given, to });
   if (early) return Array.isArray(early) ? early : [early as Value];
   const inputs = given.map((input) => finished(to, input));
-  const folded = inputs.every(({ known }) => known) ? fold(op, inputs.map(({ known }) => known as Known), attributes) : null;
+  const folded = inputs.every(({ known }) => known)
+    ? fold(
+        op,
+        inputs.map(({ known }) => known as Known),
+        attributes,
+      )
+    : null;
   if (folded?.every(isComplete)) return folded.map((known) => to.constant(known));
   const rule = ruleOf(op);
   if (!rule) throw new Unsupported(`it uses ${op}`, [op]);
   const result = rule({ op, name, attributes, inputs, to });
   const results: readonly Value[] = Array.isArray(result) ? result : [result as Value];
   // What is known of a size goes on, although the runtime has to compute the rest.
-  return folded ? results.map((value, i) => ({ ...value, known: folded[i] ?? null, shape: folded[i]?.shape ?? value.shape })) : results;
+  return folded
+    ? results.map((value, i) => ({ ...value, known: folded[i] ?? null, shape: folded[i]?.shape ?? value.shape }))
+    : results;
 }
 
 /** Pictures whose size is still open are tensors only for those who need none of it. */
@@ -123,7 +133,8 @@ function ofPictures(call: Call): Value | readonly Value[] | null {
   const isLast = special.picture.size !== null && special.picture.rank === 4;
   const others = inputs.filter((_, i) => i !== at);
   const rule = ruleOf(op);
-  if (!rule || !(PER_PIXEL.has(op) || op === 'StridedSlice' || op === 'Identity') || others.some(({ known }) => !known)) return null;
+  if (!rule || !(PER_PIXEL.has(op) || op === 'StridedSlice' || op === 'Identity') || others.some(({ known }) => !known))
+    return null;
   if (op === 'StridedSlice' && (call.attributes.int('ellipsis_mask', 0) & 1) === 0) {
     if (isLast) return null;
     throw new Unsupported(`"${call.name}" cuts pictures before it stretches them`, [op]);

@@ -47,7 +47,12 @@ export class OnnxDraft {
   }
 
   /** @returns the names of its results */
-  nodes(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>, results: number): string[] {
+  nodes(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+    results: number,
+  ): string[] {
     const output = Array.from({ length: results }, () => this.freshName(op.toLowerCase()));
     this.#graph.node.push(
       create(onnx.NodeProtoSchema, {
@@ -126,7 +131,8 @@ function keyOf({ dtype, shape, data }: Known): string {
 
 function attribute(name: string, value: OnnxAttribute): onnx.AttributeProto {
   if (typeof value === 'number') return create(onnx.AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
-  if (typeof value === 'string') return create(onnx.AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
+  if (typeof value === 'string')
+    return create(onnx.AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
   if ('float' in value) return create(onnx.AttributeProtoSchema, { name, type: 1, f: value.float });
   return create(onnx.AttributeProtoSchema, { name, type: 7, ints: value.map(BigInt) });
 }
@@ -164,7 +170,10 @@ const toStorage: Readonly<Record<Exclude<DataType, 'DT_STRING'>, (data: ArrayLik
 function valueInfo(name: string, dtype: DataType, shape: readonly number[] | null): onnx.ValueInfoProto {
   const dim = shape?.map((size, axis) =>
     create(onnx.TensorShapeProto_DimensionSchema, {
-      value: size >= 0 ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: axis === 0 ? 'batch' : `${name}_${axis}` },
+      value:
+        size >= 0
+          ? { case: 'dimValue', value: BigInt(size) }
+          : { case: 'dimParam', value: axis === 0 ? 'batch' : `${name}_${axis}` },
     }),
   );
   const tensorType = create(onnx.TypeProto_TensorSchema, {

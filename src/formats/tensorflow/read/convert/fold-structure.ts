@@ -41,7 +41,10 @@ export const STRUCTURE: Readonly<Record<string, Fold>> = {
   },
   Squeeze: ([x], attributes) => {
     const axes = attributes.ints('squeeze_dims').map((axis) => (axis < 0 ? axis + x.shape.length : axis));
-    return reshapeKnown(x, x.shape.filter((size, axis) => (axes.length > 0 ? !axes.includes(axis) : size !== 1)));
+    return reshapeKnown(
+      x,
+      x.shape.filter((size, axis) => (axes.length > 0 ? !axes.includes(axis) : size !== 1)),
+    );
   },
   Transpose: ([x, by]) => {
     const permutation = numbersOf(by);
@@ -63,7 +66,9 @@ export const STRUCTURE: Readonly<Record<string, Fold>> = {
   },
   ConcatV2: (inputs) => {
     const axis = numbersOf(inputs.at(-1)!)?.[0];
-    return axis === undefined ? null : concatenate(inputs.slice(0, -1), axis < 0 ? axis + inputs[0].shape.length : axis);
+    return axis === undefined
+      ? null
+      : concatenate(inputs.slice(0, -1), axis < 0 ? axis + inputs[0].shape.length : axis);
   },
   StridedSlice: ([x, begin, end, by], attributes) => {
     const [starts, ends, steps] = [numbersOf(begin), numbersOf(end), numbersOf(by)];
@@ -86,7 +91,12 @@ export const STRUCTURE: Readonly<Record<string, Fold>> = {
     if (!starts || !sizes) return null;
     const strides = stridesOf(x.shape);
     const shape = sizes.map((length, axis) => (length < 0 ? x.shape[axis] - starts[axis] : length));
-    return gatherByStrides(x, shape, strides, starts.reduce((sum, start, axis) => sum + start * strides[axis], 0));
+    return gatherByStrides(
+      x,
+      shape,
+      strides,
+      starts.reduce((sum, start, axis) => sum + start * strides[axis], 0),
+    );
   },
   Gather: ([x, indices]) => gatherKnown(x, indices),
   GatherV2: ([x, indices, axis], attributes) =>
@@ -131,7 +141,11 @@ export const STRUCTURE: Readonly<Record<string, Fold>> = {
     const numbers = numbersOf(x);
     const isWhole = x.dtype !== 'DT_FLOAT' && x.dtype !== 'DT_DOUBLE' && x.dtype !== 'DT_BOOL';
     if (!numbers || !isWhole) return null;
-    return { dtype: 'DT_STRING', shape: x.shape, data: numbers.map((number) => new TextEncoder().encode(String(number))) };
+    return {
+      dtype: 'DT_STRING',
+      shape: x.shape,
+      data: numbers.map((number) => new TextEncoder().encode(String(number))),
+    };
   },
 };
 

@@ -35,7 +35,11 @@ export function knownOf({ dtype, shape, data }: TensorValue): Known {
   return { dtype, shape, data: Array.from(data as ArrayLike<number | bigint>, Number) };
 }
 
-export function ints(values: readonly (number | null)[], shape: readonly number[] = [values.length], dtype: DataType = 'DT_INT32'): Known {
+export function ints(
+  values: readonly (number | null)[],
+  shape: readonly number[] = [values.length],
+  dtype: DataType = 'DT_INT32',
+): Known {
   return { dtype, shape, data: [...values] };
 }
 

@@ -48,7 +48,10 @@ export class PictureInputs {
     // What is decoded as the file has it is colour in what everybody sends.
     const image: ImageShape = { height, width, channels: channels ?? 3 };
     const known = this.#inputs.get(alias);
-    if (known && (known.image.height !== height || known.image.width !== width || known.image.channels !== image.channels)) {
+    if (
+      known &&
+      (known.image.height !== height || known.image.width !== width || known.image.channels !== image.channels)
+    ) {
       throw new Unsupported('it decodes one picture to several sizes', []);
     }
     const input = known ?? { image, ...this.#make(alias, image) };

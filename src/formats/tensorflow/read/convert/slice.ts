@@ -48,7 +48,12 @@ export function planSlice(
       slices.push({ axis, start: at, end: at === -1 ? null : at + 1, step: 1 });
       shrunk.push(axis++);
     } else {
-      const slice = { axis, start: has('begin_mask', i) ? null : begin[i], end: has('end_mask', i) ? null : end[i], step: strides[i] };
+      const slice = {
+        axis,
+        start: has('begin_mask', i) ? null : begin[i],
+        end: has('end_mask', i) ? null : end[i],
+        step: strides[i],
+      };
       const unknown = (slice.start === null && !has('begin_mask', i)) || (slice.end === null && !has('end_mask', i));
       if (unknown) throw new Unsupported('a slice begins or ends at a place that is not known', ['StridedSlice']);
       const whole = slice.start === null && slice.end === null && slice.step === 1;
@@ -62,9 +67,14 @@ export function planSlice(
 }
 
 /** First place, and how many; the size is null when that of the axis is not known. */
-export function sliceRange(size: number, { start, end, step }: AxisSlice): { readonly first: number; readonly count: number } {
-  const clamp = (place: number, low: number, high: number): number => Math.min(Math.max(place < 0 ? place + size : place, low), high);
-  const first = start === null ? (step > 0 ? 0 : size - 1) : clamp(start, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
+export function sliceRange(
+  size: number,
+  { start, end, step }: AxisSlice,
+): { readonly first: number; readonly count: number } {
+  const clamp = (place: number, low: number, high: number): number =>
+    Math.min(Math.max(place < 0 ? place + size : place, low), high);
+  const first =
+    start === null ? (step > 0 ? 0 : size - 1) : clamp(start, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
   const last = end === null ? (step > 0 ? size : -1) : clamp(end, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
   return { first, count: Math.max(0, Math.ceil((last - first) / step)) };
 }

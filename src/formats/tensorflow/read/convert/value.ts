@@ -31,8 +31,17 @@ export type Special =
   /** Pictures whose size is not known yet. */
   | { readonly kind: 'picture'; readonly picture: PendingPicture }
   /** Blocks of pixels as one batch, around a convolution that skips pixels. */
-  | { readonly kind: 'blocks'; readonly source: Value; readonly block: readonly number[]; readonly pads: readonly (readonly (number | null)[])[] }
-  | { readonly kind: 'convolvedBlocks'; readonly finish: (pads: readonly number[]) => Value; readonly pads: readonly (readonly (number | null)[])[] }
+  | {
+      readonly kind: 'blocks';
+      readonly source: Value;
+      readonly block: readonly number[];
+      readonly pads: readonly (readonly (number | null)[])[];
+    }
+  | {
+      readonly kind: 'convolvedBlocks';
+      readonly finish: (pads: readonly number[]) => Value;
+      readonly pads: readonly (readonly (number | null)[])[];
+    }
   /** What only the graph's bookkeeping uses. */
   | { readonly kind: 'nothing' };
 

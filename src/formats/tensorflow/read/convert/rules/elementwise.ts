@@ -1,8 +1,8 @@
 /** @file Operators that treat all elements alike. */
 import type { DataType } from '../../../../../contracts/index.ts';
 import { Unsupported } from '../../refuse.ts';
-import { ONNX_TYPES } from '../draft.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
+import { ONNX_TYPES } from '../draft.ts';
 import { isComplete, type Known, numbersOf, reshapeKnown } from '../known.ts';
 import { broadcastShapes, type Dims, type Layout, type Value } from '../value.ts';
 
@@ -24,7 +24,9 @@ export function commonLayout(inputs: readonly Value[]): Layout {
   const first = inputs.filter((input) => input.layout === 'channelsFirst');
   if (first.length === 0 || inputs.some(({ shape }) => shape === null || shape.length > 4)) return 'plain';
   const others = inputs.filter((input) => input.layout === 'plain' && input.node !== null);
-  return others.length === 0 || first.some(({ shape }) => shape?.[1] !== 1 || shape[2] !== 1) ? 'channelsFirst' : 'plain';
+  return others.length === 0 || first.some(({ shape }) => shape?.[1] !== 1 || shape[2] !== 1)
+    ? 'channelsFirst'
+    : 'plain';
 }
 
 /** ONNX's operator of two inputs. */
@@ -36,7 +38,10 @@ export function binary(op: string, dtype?: DataType): Rule {
   };
 }
 
-export function unary(op: string, attributes: (call: Call) => Readonly<Record<string, { readonly float: number }>> = () => ({})): Rule {
+export function unary(
+  op: string,
+  attributes: (call: Call) => Readonly<Record<string, { readonly float: number }>> = () => ({}),
+): Rule {
   return (call) => {
     const [x] = call.inputs;
     return call.to.emit(op, [call.to.in(x, x.layout)], attributes(call), x);
@@ -44,18 +49,28 @@ export function unary(op: string, attributes: (call: Call) => Readonly<Record<st
 }
 
 /** Several operators one after the other, on one tensor. */
-export function chain(steps: (node: (op: string, ...others: readonly string[]) => void, to: Conversion, x: Value) => void): Rule {
+export function chain(
+  steps: (node: (op: string, ...others: readonly string[]) => void, to: Conversion, x: Value) => void,
+): Rule {
   return ({ inputs: [x], to }) => {
     let name = to.in(x, x.layout);
-    steps((op, ...others) => {
-      name = to.draft.node(op, [name, ...others]);
-    }, to, x);
+    steps(
+      (op, ...others) => {
+        name = to.draft.node(op, [name, ...others]);
+      },
+      to,
+      x,
+    );
     return to.value(name, x.dtype, x.shape, x.layout);
   };
 }
 
 export function scalar(to: Conversion, value: number, dtype: DataType): string {
-  return to.draft.constant({ dtype, shape: [], data: dtype === 'DT_FLOAT' ? Float32Array.of(value) : [value] } as Known);
+  return to.draft.constant({
+    dtype,
+    shape: [],
+    data: dtype === 'DT_FLOAT' ? Float32Array.of(value) : [value],
+  } as Known);
 }
 
 /** Multiplication and addition of a number for each channel are kept together: a normalisation. */
@@ -68,9 +83,12 @@ const SCALED = new WeakMap<Value, Scaled>();
 /** A constant with one number for each channel of this picture. */
 function perChannel(picture: Value, other: Value): Known | null {
   const channels = picture.shape?.[3];
-  if (picture.layout !== 'channelsFirst' || picture.dtype !== 'DT_FLOAT' || !other.known || !isComplete(other.known)) return null;
+  if (picture.layout !== 'channelsFirst' || picture.dtype !== 'DT_FLOAT' || !other.known || !isComplete(other.known))
+    return null;
   const { shape, data } = other.known;
-  return data.length === channels && shape.at(-1) === channels && shape.length <= 4 ? reshapeKnown(other.known, [channels]) : null;
+  return data.length === channels && shape.at(-1) === channels && shape.length <= 4
+    ? reshapeKnown(other.known, [channels])
+    : null;
 }
 
 const multiply: Rule = (call) => {
@@ -94,9 +112,19 @@ const add: Rule = (call) => {
 /** `x * scale + offset`: the runtime folds it into a convolution before it, or computes it in one pass. */
 function normalise(to: Conversion, { source, scale }: Scaled, offset: Known): Value {
   const count = scale.data.length;
-  const fill = (value: number): string => to.draft.constant({ dtype: 'DT_FLOAT', shape: [count], data: new Float32Array(count).fill(value) as Known['data'] });
+  const fill = (value: number): string =>
+    to.draft.constant({
+      dtype: 'DT_FLOAT',
+      shape: [count],
+      data: new Float32Array(count).fill(value) as Known['data'],
+    });
   const names = [to.channelsFirst(source), to.draft.constant(scale), to.draft.constant(offset), fill(0), fill(1)];
-  return to.emit('BatchNormalization', names, { epsilon: { float: 0 } }, { dtype: 'DT_FLOAT', shape: source.shape, layout: 'channelsFirst' });
+  return to.emit(
+    'BatchNormalization',
+    names,
+    { epsilon: { float: 0 } },
+    { dtype: 'DT_FLOAT', shape: source.shape, layout: 'channelsFirst' },
+  );
 }
 
 const biasAdd: Rule = (call) => {
@@ -104,7 +132,10 @@ const biasAdd: Rule = (call) => {
   const [x, bias] = inputs;
   if (attributes.text('data_format', 'NHWC') !== 'NCHW' || !x.shape) return add(call);
   const shape = [bias.shape?.[0] ?? null, ...new Array<number>(x.shape.length - 2).fill(1)];
-  const column = bias.known && isComplete(bias.known) ? to.constant(reshapeKnown(bias.known, shape as number[])) : to.reshape(bias, shape);
+  const column =
+    bias.known && isComplete(bias.known)
+      ? to.constant(reshapeKnown(bias.known, shape as number[]))
+      : to.reshape(bias, shape);
   return add({ ...call, inputs: [x, column] });
 };
 
@@ -116,7 +147,9 @@ const floorDivide: Rule = ({ inputs, to }) => {
   const [x, y] = names;
   const { draft } = to;
   // ONNX divides whole numbers towards zero; its remainder has the divisor's sign.
-  const result = isWhole(a) ? draft.node('Div', [draft.node('Sub', [x, draft.node('Mod', [x, y])]), y]) : draft.node('Floor', [draft.node('Div', [x, y])]);
+  const result = isWhole(a)
+    ? draft.node('Div', [draft.node('Sub', [x, draft.node('Mod', [x, y])]), y])
+    : draft.node('Floor', [draft.node('Div', [x, y])]);
   return to.value(result, a.dtype, shape, layout);
 };
 
@@ -125,7 +158,8 @@ const floorModulo: Rule = ({ inputs, to }) => {
   const { names, layout, shape } = broadcast(to, [a, b]);
   const [x, y] = names;
   const { draft } = to;
-  const floats = (): string => draft.node('Sub', [x, draft.node('Mul', [draft.node('Floor', [draft.node('Div', [x, y])]), y])]);
+  const floats = (): string =>
+    draft.node('Sub', [x, draft.node('Mul', [draft.node('Floor', [draft.node('Div', [x, y])]), y])]);
   return to.value(isWhole(a) ? draft.node('Mod', [x, y]) : floats(), a.dtype, shape, layout);
 };
 
@@ -138,7 +172,11 @@ const squaredDifference: Rule = ({ inputs: [a, b], to }) => {
 const divideNoNan: Rule = ({ inputs: [a, b], to }) => {
   const { names, layout, shape } = broadcast(to, [a, b]);
   const zero = scalar(to, 0, a.dtype);
-  const quotient = to.draft.node('Where', [to.draft.node('Equal', [names[1], zero]), zero, to.draft.node('Div', names)]);
+  const quotient = to.draft.node('Where', [
+    to.draft.node('Equal', [names[1], zero]),
+    zero,
+    to.draft.node('Div', names),
+  ]);
   return to.value(quotient, a.dtype, shape, layout);
 };
 
@@ -162,14 +200,17 @@ const clip: Rule = ({ inputs: [x, low, high], to }) => {
 const select: Rule = ({ op, inputs, to }) => {
   const [condition, yes, no] = inputs;
   const rows = op === 'Select' && condition.shape?.length === 1 && (yes.shape?.length ?? 0) > 1;
-  const asked = rows ? to.reshape(condition, [condition.shape?.[0] ?? null, ...new Array<number>((yes.shape?.length ?? 1) - 1).fill(1)]) : condition;
+  const asked = rows
+    ? to.reshape(condition, [condition.shape?.[0] ?? null, ...new Array<number>((yes.shape?.length ?? 1) - 1).fill(1)])
+    : condition;
   const { names, layout, shape } = broadcast(to, [asked, yes, no]);
   return to.emit('Where', names, {}, { dtype: yes.dtype, shape, layout });
 };
 
 const cast: Rule = ({ attributes, inputs: [x], to, name }) => {
   const dtype = castType(attributes.type('DstT'));
-  if (dtype === null || dtype === 'DT_STRING' || x.dtype === 'DT_STRING') throw new Unsupported(`"${name}" casts from or to texts`, ['Cast']);
+  if (dtype === null || dtype === 'DT_STRING' || x.dtype === 'DT_STRING')
+    throw new Unsupported(`"${name}" casts from or to texts`, ['Cast']);
   if (dtype === x.dtype) return x;
   return to.emit('Cast', [to.in(x, x.layout)], { to: ONNX_TYPES[dtype] }, { dtype, shape: x.shape, layout: x.layout });
 };
@@ -181,7 +222,8 @@ const softmax =
     return to.emit(op, [to.in(x, layout)], { axis: layout === 'plain' ? -1 : 1 }, x);
   };
 
-const relu6: Rule = ({ inputs: [x], to }) => to.emit('Clip', [to.in(x, x.layout), scalar(to, 0, x.dtype), scalar(to, 6, x.dtype)], {}, x);
+const relu6: Rule = ({ inputs: [x], to }) =>
+  to.emit('Clip', [to.in(x, x.layout), scalar(to, 0, x.dtype), scalar(to, 6, x.dtype)], {}, x);
 
 const leakyRelu: Rule = unary('LeakyRelu', ({ attributes }) => ({ alpha: { float: attributes.float('alpha', 0.2) } }));
 
@@ -271,4 +313,3 @@ export function needKnown({ name, op, inputs }: Call, index: number): number[] {
   if (!numbers) throw new Unsupported(`"${name}" (${op}) has an input that is known only when it runs`, [op]);
   return numbers;
 }
-

@@ -41,11 +41,13 @@ export const parseExamples: Rule = (call) => {
   const dense = keys.map((key, i): Value => {
     const shape = shapes[i];
     const dtype = types[i];
-    if (!shape || shape.some((size) => size < 0)) throw new Unsupported(`the feature "${key}" has no fixed length`, [op]);
+    if (!shape || shape.some((size) => size < 0))
+      throw new Unsupported(`the feature "${key}" has no fixed length`, [op]);
     if (!isFeatureType(dtype)) throw new Unsupported(`the feature "${key}" has the type ${dtype}`, [op]);
     const feature: ExampleFeature = { key, dtype, shape, default: defaultOf(defaults[i]?.known ?? null) };
     const node = to.examples.add(special.alias, feature);
-    if (dtype === 'DT_STRING') return to.special({ kind: 'files', alias: node, shape: [-1, ...shape] }, dtype, [null, ...(dimsOf(shape) ?? [])]);
+    if (dtype === 'DT_STRING')
+      return to.special({ kind: 'files', alias: node, shape: [-1, ...shape] }, dtype, [null, ...(dimsOf(shape) ?? [])]);
     return to.value(to.numbers(node, dtype, [-1, ...shape]), dtype, [null, ...(dimsOf(shape) ?? [])]);
   });
   return [...new Array<Value>(3 * sparse).fill(nothing), ...dense];
@@ -56,13 +58,15 @@ function isFeatureType(dtype: DataType | null): dtype is ExampleFeature['dtype']
 }
 
 function textsOf({ known }: Value): string[] {
-  if (known?.dtype !== 'DT_STRING') throw new Unsupported('the names of features are not in the graph', ['ParseExample']);
+  if (known?.dtype !== 'DT_STRING')
+    throw new Unsupported('the names of features are not in the graph', ['ParseExample']);
   return Array.from(known.data as ArrayLike<Uint8Array>, (text) => Buffer.from(text).toString('utf8'));
 }
 
 /** No elements at all: every record must have the feature. */
 function defaultOf(known: Known | null): readonly (number | string)[] | null {
   if (!known || known.data.length === 0 || !isComplete(known)) return null;
-  if (known.dtype === 'DT_STRING') return Array.from(known.data as ArrayLike<Uint8Array>, (text) => Buffer.from(text).toString('utf8'));
+  if (known.dtype === 'DT_STRING')
+    return Array.from(known.data as ArrayLike<Uint8Array>, (text) => Buffer.from(text).toString('utf8'));
   return Array.from(known.data as ArrayLike<number>);
 }

@@ -16,9 +16,20 @@ const decode: Rule = ({ inputs, attributes, to, op, name }) => {
   }
   const scaled = (pixels: Value): Value => {
     const floats = to.emit('Cast', [to.plain(pixels)], { to: 1 }, { ...pixels, dtype: 'DT_FLOAT' });
-    return to.emit('Div', [to.plain(floats), to.draft.constant({ dtype: 'DT_FLOAT', shape: [], data: [255] })], {}, floats);
+    return to.emit(
+      'Div',
+      [to.plain(floats), to.draft.constant({ dtype: 'DT_FLOAT', shape: [], data: [255] })],
+      {},
+      floats,
+    );
   };
-  const picture: PendingPicture = { alias: special.alias, channels: channels === 0 ? null : channels, size: null, steps: dtype === 'DT_FLOAT' ? [scaled] : [], rank: 3 };
+  const picture: PendingPicture = {
+    alias: special.alias,
+    channels: channels === 0 ? null : channels,
+    size: null,
+    steps: dtype === 'DT_FLOAT' ? [scaled] : [],
+    rank: 3,
+  };
   return pictureValue(to, picture, dtype);
 };
 
@@ -31,7 +42,8 @@ const handOn: Rule = ({ inputs }) => inputs[0];
 
 /** A list of what a loop takes, one for each turn. */
 const listed: Rule = ({ inputs, name, op }) => {
-  if (inputs[0].special?.kind !== 'files') throw new Unsupported(`"${name}" is part of a loop over other than pictures`, [op]);
+  if (inputs[0].special?.kind !== 'files')
+    throw new Unsupported(`"${name}" is part of a loop over other than pictures`, [op]);
   return inputs[0];
 };
 
@@ -70,14 +82,17 @@ const stretch: Rule = (call) => {
   const { inputs, to, op, name } = call;
   const { picture } = pictureOf(inputs[0]);
   const size = numbersOf(inputs[1]?.known ?? null);
-  if (size?.length !== 2) throw new Unsupported(`"${name}" (${op}) stretches pictures to a size that is known only when it runs`, [op]);
+  if (size?.length !== 2)
+    throw new Unsupported(`"${name}" (${op}) stretches pictures to a size that is known only when it runs`, [op]);
   if (picture.size && (picture.size[0] !== size[0] || picture.size[1] !== size[1])) {
     throw new Unsupported(`"${name}" (${op}) stretches pictures a second time`, [op]);
   }
   const sized = { ...picture, size: [size[0], size[1]] as const };
   if (op === 'ResizeNearestNeighbor') return pictureValue(to, sized, inputs[0].dtype);
   const floats = (pixels: Value): Value =>
-    pixels.dtype === 'DT_FLOAT' ? pixels : to.emit('Cast', [to.in(pixels, pixels.layout)], { to: 1 }, { ...pixels, dtype: 'DT_FLOAT' });
+    pixels.dtype === 'DT_FLOAT'
+      ? pixels
+      : to.emit('Cast', [to.in(pixels, pixels.layout)], { to: 1 }, { ...pixels, dtype: 'DT_FLOAT' });
   return pictureValue(to, withStep(sized, floats), 'DT_FLOAT');
 };
 
@@ -86,18 +101,24 @@ const reshape: Rule = ({ inputs, to, name, op }) => {
   const { picture } = pictureOf(inputs[0]);
   const shape = numbersOf(inputs[1].known);
   const [height, width, channels] = shape?.slice(-3) ?? [];
-  const isPicture = (shape?.length === 3 || shape?.length === 4) && height > 0 && width > 0 && (channels === 1 || channels === 3);
+  const isPicture =
+    (shape?.length === 3 || shape?.length === 4) && height > 0 && width > 0 && (channels === 1 || channels === 3);
   if (!shape || !isPicture) throw new Unsupported(`"${name}" gives pictures a shape that is none of pictures`, [op]);
   const size = picture.size ?? ([height, width] as const);
   if (size[0] !== height || size[1] !== width) throw new Unsupported(`"${name}" gives pictures another shape`, [op]);
-  return pictureValue(to, { ...picture, size, channels: channels as 1 | 3, rank: shape.length as 3 | 4 }, inputs[0].dtype);
+  return pictureValue(
+    to,
+    { ...picture, size, channels: channels as 1 | 3, rank: shape.length as 3 | 4 },
+    inputs[0].dtype,
+  );
 };
 
 const ranked =
   (rank: 3 | 4): Rule =>
   ({ inputs, to, name, op }) => {
     const { picture } = pictureOf(inputs[0]);
-    if (picture.rank === rank) throw new Unsupported(`"${name}" (${op}) gives pictures a shape that is none of pictures`, [op]);
+    if (picture.rank === rank)
+      throw new Unsupported(`"${name}" (${op}) gives pictures a shape that is none of pictures`, [op]);
     return pictureValue(to, { ...picture, rank }, inputs[0].dtype);
   };
 

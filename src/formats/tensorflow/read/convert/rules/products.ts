@@ -34,10 +34,16 @@ const einsum: Rule = ({ inputs, attributes, to, name }) => {
   const [terms, result] = equation.split('->');
   const sizes = new Map<string, number | null>();
   for (const [i, term] of terms.split(',').entries()) {
-    for (const [axis, letter] of [...term].entries()) sizes.set(letter, sizes.get(letter) ?? inputs[i].shape?.[axis] ?? null);
+    for (const [axis, letter] of [...term].entries())
+      sizes.set(letter, sizes.get(letter) ?? inputs[i].shape?.[axis] ?? null);
   }
   const shape = [...result].map((letter) => sizes.get(letter) ?? null);
-  return to.emit('Einsum', inputs.map((input) => to.plain(input)), { equation }, { dtype: inputs[0].dtype, shape });
+  return to.emit(
+    'Einsum',
+    inputs.map((input) => to.plain(input)),
+    { equation },
+    { dtype: inputs[0].dtype, shape },
+  );
 };
 
 const reduce =
@@ -51,7 +57,9 @@ const reduce =
     if (axes.length === 0) return x;
     const ofPicture = x.layout === 'channelsFirst' && (keep || (axes.includes(1) && axes.includes(2)));
     const from = ofPicture ? 'channelsFirst' : 'plain';
-    const result = keep ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size)) : shape.filter((_, axis) => !axes.includes(axis));
+    const result = keep
+      ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+      : shape.filter((_, axis) => !axes.includes(axis));
     const places = axes.map((axis) => physicalAxis(from, axis)).sort((a, b) => a - b);
     const layout = ofPicture && keep ? 'channelsFirst' : 'plain';
     // One pass over blocks of channels, where the runtime has them.
@@ -96,15 +104,29 @@ const topK: Rule = (call) => {
   const { inputs, attributes, to } = call;
   const shape = needShape(call);
   const k = inputs.length > 1 ? needKnown(call, 1)[0] : attributes.int('k', 1);
-  const [values, indices] = to.draft.nodes('TopK', [to.plain(inputs[0]), to.draft.ints([k])], { axis: -1, sorted: 1 }, 2);
+  const [values, indices] = to.draft.nodes(
+    'TopK',
+    [to.plain(inputs[0]), to.draft.ints([k])],
+    { axis: -1, sorted: 1 },
+    2,
+  );
   const result = [...shape.slice(0, -1), k];
-  return [to.value(values, inputs[0].dtype, result), whole(call, indices, attributes.type('index_type', 'DT_INT32') === 'DT_INT32', result)];
+  return [
+    to.value(values, inputs[0].dtype, result),
+    whole(call, indices, attributes.type('index_type', 'DT_INT32') === 'DT_INT32', result),
+  ];
 };
 
 const cumulate: Rule = (call) => {
   const { inputs, attributes, to } = call;
-  const all = { exclusive: Number(attributes.bool('exclusive', false)), reverse: Number(attributes.bool('reverse', false)) };
-  return to.emit('CumSum', [to.plain(inputs[0]), to.plain(inputs[1])], all, { dtype: inputs[0].dtype, shape: inputs[0].shape });
+  const all = {
+    exclusive: Number(attributes.bool('exclusive', false)),
+    reverse: Number(attributes.bool('reverse', false)),
+  };
+  return to.emit('CumSum', [to.plain(inputs[0]), to.plain(inputs[1])], all, {
+    dtype: inputs[0].dtype,
+    shape: inputs[0].shape,
+  });
 };
 
 export const PRODUCT_RULES = {

@@ -35,8 +35,15 @@ function sameShape(a: Dims | null, b: Dims): boolean {
   return a !== null && a.length === b.length && a.every((size, axis) => size === b[axis] && size !== null);
 }
 
-function dynamicReshape({ inputs: [x, target], to }: Call, rank: number | null, sizes: readonly (number | null)[] = []): Value {
-  const shape = rank === null ? null : Array.from({ length: rank }, (_, axis) => (sizes[axis] === -1 ? null : (sizes[axis] ?? null)));
+function dynamicReshape(
+  { inputs: [x, target], to }: Call,
+  rank: number | null,
+  sizes: readonly (number | null)[] = [],
+): Value {
+  const shape =
+    rank === null
+      ? null
+      : Array.from({ length: rank }, (_, axis) => (sizes[axis] === -1 ? null : (sizes[axis] ?? null)));
   return to.emit('Reshape', [to.plain(x), int64(to, target)], {}, { dtype: x.dtype, shape });
 }
 
@@ -53,7 +60,13 @@ const shapeRule: Rule = ({ inputs, attributes, to }) => {
     if (known && !x.shape?.includes(null)) return to.constant(known);
     if (x.special) return { ...to.special({ kind: 'nothing' }, dtype, known?.shape ?? null), known };
     const node = to.draft.node('Shape', [to.plain(x)]);
-    return to.value(dtype === 'DT_INT64' ? node : to.draft.node('Cast', [node], { to: 6 }), dtype, known?.shape ?? [null], 'plain', known);
+    return to.value(
+      dtype === 'DT_INT64' ? node : to.draft.node('Cast', [node], { to: 6 }),
+      dtype,
+      known?.shape ?? [null],
+      'plain',
+      known,
+    );
   });
 };
 
@@ -115,7 +128,9 @@ const pack: Rule = ({ inputs, attributes, to }) => {
 const unpack: Rule = (call) => {
   const shape = needShape(call);
   const at = axisOf(call.attributes.int('axis', 0), shape.length);
-  return split(call, at, new Array<number>(call.attributes.int('num', shape[at] ?? 0)).fill(1)).map((part) => squeeze(call.to, part, [at]));
+  return split(call, at, new Array<number>(call.attributes.int('num', shape[at] ?? 0)).fill(1)).map((part) =>
+    squeeze(call.to, part, [at]),
+  );
 };
 
 function concat(call: Call, inputs: readonly Value[], axis: number): Value {
@@ -136,9 +151,14 @@ function concat(call: Call, inputs: readonly Value[], axis: number): Value {
 
 function split(call: Call, axis: number, sizes: readonly number[], x: Value = call.inputs[0]): Value[] {
   const { to } = call;
-  const names = to.draft.nodes('Split', [to.in(x, x.layout), to.draft.ints(sizes)], { axis: physicalAxis(x.layout, axis) }, sizes.length);
+  const names = to.draft.nodes(
+    'Split',
+    [to.in(x, x.layout), to.draft.ints(sizes)],
+    { axis: physicalAxis(x.layout, axis) },
+    sizes.length,
+  );
   return names.map((name, i) => {
-    const shape = x.shape && x.shape.map((size, at) => (at === axis ? sizes[i] : size));
+    const shape = x.shape?.map((size, at) => (at === axis ? sizes[i] : size)) ?? null;
     return to.value(name, x.dtype, shape, x.layout);
   });
 }
@@ -159,7 +179,11 @@ const splitBySizes: Rule = (call) => {
   const axis = axisOf(needKnown(call, 2)[0], shape.length);
   const asked = needKnown(call, 1);
   const rest = asked.reduce((sum, size) => sum + Math.max(size, 0), 0);
-  return split(call, axis, asked.map((size) => (size < 0 ? (shape[axis] ?? 0) - rest : size)));
+  return split(
+    call,
+    axis,
+    asked.map((size) => (size < 0 ? (shape[axis] ?? 0) - rest : size)),
+  );
 };
 
 const END = 2 ** 31 - 1;
@@ -200,7 +224,12 @@ const sliceRule: Rule = (call) => {
     return start === 0 && (end === null || end === shape[axis]) ? [] : [{ axis, start, end, step: 1 }];
   });
   const left = (axis: number): number | null => (shape[axis] === null ? null : (shape[axis] as number) - begins[axis]);
-  return slice(call.to, call.inputs[0], { slices, shrunk: [], added: [], shape: sizes.map((size, axis) => (size < 0 ? left(axis) : size)) });
+  return slice(call.to, call.inputs[0], {
+    slices,
+    shrunk: [],
+    added: [],
+    shape: sizes.map((size, axis) => (size < 0 ? left(axis) : size)),
+  });
 };
 
 const pad =
@@ -213,7 +242,10 @@ const pad =
     const layout = x.layout;
     const pairs = shape.map((_, axis) => [pads[2 * axis], pads[2 * axis + 1]]);
     const placed = toPhysical(layout, pairs);
-    const names = [to.in(x, layout), to.draft.ints([...placed.map(([before]) => before), ...placed.map(([, after]) => after)])];
+    const names = [
+      to.in(x, layout),
+      to.draft.ints([...placed.map(([before]) => before), ...placed.map(([, after]) => after)]),
+    ];
     if (value) names.push(to.plain(value));
     const result = shape.map((size, axis) => (size === null ? null : size + pairs[axis][0] + pairs[axis][1]));
     return to.emit('Pad', names, { mode: mode(call) }, { dtype: x.dtype, shape: result, layout });
@@ -254,11 +286,20 @@ const fill: Rule = ({ inputs: [sizes, value], to }) =>
 const broadcastTo: Rule = ({ inputs: [x, sizes], to }) =>
   to.emit('Expand', [to.plain(x), int64(to, sizes)], {}, { dtype: x.dtype, shape: sizesOf(sizes.known) });
 
-const range: Rule = ({ inputs, to }) => to.emit('Range', inputs.map((input) => to.plain(input)), {}, { dtype: inputs[0].dtype, shape: [null] });
+const range: Rule = ({ inputs, to }) =>
+  to.emit(
+    'Range',
+    inputs.map((input) => to.plain(input)),
+    {},
+    { dtype: inputs[0].dtype, shape: [null] },
+  );
 
 const tile: Rule = ({ inputs: [x, times], to }) => {
   const counts = sizesOf(times.known);
-  const shape = x.shape?.map((size, axis) => (size === null || !counts || counts[axis] === null ? null : size * (counts[axis] as number))) ?? null;
+  const shape =
+    x.shape?.map((size, axis) =>
+      size === null || !counts || counts[axis] === null ? null : size * (counts[axis] as number),
+    ) ?? null;
   return to.emit('Tile', [to.plain(x), int64(to, times)], {}, { dtype: x.dtype, shape });
 };
 
@@ -267,7 +308,11 @@ const oneHot: Rule = (call) => {
   const [indices, depth, on, off] = inputs;
   const [classes] = needKnown(call, 1);
   const axis = attributes.int('axis', -1);
-  const values = to.draft.node('Concat', [off, on].map((value) => to.draft.node('Unsqueeze', [to.plain(value), to.draft.ints([0])])), { axis: 0 });
+  const values = to.draft.node(
+    'Concat',
+    [off, on].map((value) => to.draft.node('Unsqueeze', [to.plain(value), to.draft.ints([0])])),
+    { axis: 0 },
+  );
   const shape = indices.shape && [...indices.shape];
   shape?.splice(axis < 0 ? shape.length : axis, 0, classes);
   return to.emit('OneHot', [to.plain(indices), int64(to, depth), values], { axis }, { dtype: on.dtype, shape });
@@ -276,14 +321,23 @@ const oneHot: Rule = (call) => {
 const like =
   (value: number): Rule =>
   ({ inputs: [x], to }) => {
-    const one = to.constant({ dtype: x.dtype, shape: [], data: x.dtype === 'DT_FLOAT' ? Float32Array.of(value) as Known['data'] : [value] });
+    const one = to.constant({
+      dtype: x.dtype,
+      shape: [],
+      data: x.dtype === 'DT_FLOAT' ? (Float32Array.of(value) as Known['data']) : [value],
+    });
     const sizes = to.draft.node('Shape', [to.plain(x)]);
     return to.emit('Expand', [to.plain(one), sizes], {}, { dtype: x.dtype, shape: x.shape });
   };
 
 const reverse: Rule = (call) => {
   const shape = needShape(call);
-  const slices = needKnown(call, 1).map((axis) => ({ axis: axisOf(axis, shape.length), start: null, end: null, step: -1 }));
+  const slices = needKnown(call, 1).map((axis) => ({
+    axis: axisOf(axis, shape.length),
+    start: null,
+    end: null,
+    step: -1,
+  }));
   return slice(call.to, call.inputs[0], { slices, shrunk: [], added: [], shape });
 };
 
@@ -329,4 +383,3 @@ export const STRUCTURE_RULES = {
   OnesLike: like(1),
   ReverseV2: reverse,
 } as const satisfies Record<string, Rule>;
-
