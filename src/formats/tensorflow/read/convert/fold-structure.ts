@@ -2,7 +2,6 @@
 import type { DataType } from '../../../../contracts/index.ts';
 import type { Attributes } from '../graph/attributes.ts';
 import { elementsOf } from '../tensors.ts';
-import type { Fold } from './fold.ts';
 import {
   broadcastKnown,
   computeType,
@@ -17,6 +16,9 @@ import {
   transposeKnown,
 } from './known.ts';
 import { planSlice, sliceRange } from './slice.ts';
+
+/** Null for what is not computed ahead. */
+export type Fold = (inputs: readonly Known[], attributes: Attributes) => Known | readonly Known[] | null;
 
 const same: Fold = ([x]) => x;
 

@@ -6,8 +6,6 @@ import { STRUCTURE } from './fold-structure.ts';
 import { broadcastKnown, type Element, type Known, newElements } from './known.ts';
 import { broadcastShapes } from './value.ts';
 
-export type Fold = (inputs: readonly Known[], attributes: Attributes) => Known | readonly Known[] | null;
-
 /** Larger results are left to the runtime. */
 const MAX_ELEMENTS = 1 << 24;
 

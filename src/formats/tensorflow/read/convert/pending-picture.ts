@@ -1,23 +1,7 @@
 /** @file Pictures that a graph decodes. Serving decodes and stretches them instead, to the size that the graph would. */
 import type { ImageShape } from '../../../../contracts/index.ts';
 import { Unsupported } from '../refuse.ts';
-import type { Value } from './value.ts';
-
-/**
- * Each step treats all pixels alike, so that it may come before or after stretching. Once the size is known, the steps are
- * taken on `[n, height, width, channels]` of that size.
- */
-export interface PendingPicture {
-  /** Input of the signature, or feature of its records, that holds the files. */
-  readonly alias: string;
-  /** Null when the files decide. */
-  readonly channels: 1 | 3 | null;
-  /** Height and width; null until the graph stretches it. */
-  readonly size: readonly [number, number] | null;
-  readonly steps: readonly ((pixels: Value) => Value)[];
-  /** `[height, width, channels]` in the graph's eyes, or that with a batch of one in front. */
-  readonly rank: 3 | 4;
-}
+import type { PendingPicture, Value } from './value.ts';
 
 export function withStep(picture: PendingPicture, step: (pixels: Value) => Value): PendingPicture {
   return { ...picture, steps: [...picture.steps, step] };

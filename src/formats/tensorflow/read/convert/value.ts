@@ -1,7 +1,6 @@
 /** @file A tensor of TensorFlow's graph while it is converted: what is known of it, and where ONNX has it. */
 import type { DataType } from '../../../../contracts/index.ts';
 import type { Known } from './known.ts';
-import type { PendingPicture } from './pending-picture.ts';
 
 /** Sizes in TensorFlow's order of axes; null is any. */
 export type Dims = readonly (number | null)[];
@@ -23,6 +22,22 @@ export interface Value {
   readonly layout: Layout;
   /** What it is when it is no tensor of numbers. */
   readonly special?: Special;
+}
+
+/**
+ * Each step treats all pixels alike, so that it may come before or after stretching. Once the size is known, the steps are
+ * taken on `[n, height, width, channels]` of that size.
+ */
+export interface PendingPicture {
+  /** Input of the signature, or feature of its records, that holds the files. */
+  readonly alias: string;
+  /** Null when the files decide. */
+  readonly channels: 1 | 3 | null;
+  /** Height and width; null until the graph stretches it. */
+  readonly size: readonly [number, number] | null;
+  readonly steps: readonly ((pixels: Value) => Value)[];
+  /** `[height, width, channels]` in the graph's eyes, or that with a batch of one in front. */
+  readonly rank: 3 | 4;
 }
 
 export type Special =

@@ -2,8 +2,8 @@
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Rule } from '../context.ts';
 import { numbersOf } from '../known.ts';
-import { type PendingPicture, withStep } from '../pending-picture.ts';
-import type { Value } from '../value.ts';
+import { withStep } from '../pending-picture.ts';
+import type { PendingPicture, Value } from '../value.ts';
 import { parseExamples } from './examples.ts';
 
 const decode: Rule = ({ inputs, attributes, to, op, name }) => {
