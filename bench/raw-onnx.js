@@ -2,8 +2,9 @@
  * @file onnxruntime alone, without any server: what the machine could answer. `node raw-onnx.js MODEL.onnx SHAPE THREADS SECONDS BATCH...`
  * prints images a second by batch, of THREADS workers with one session each, and the median of a single run at batch 1.
  */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
 import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { median } from './figures.js';
 

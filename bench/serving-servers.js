@@ -19,7 +19,11 @@ export const PICTOR = {
   name: 'pictor',
   protocols: ['rest', 'bytes', 'v2', 'grpc'],
   async start({ dataDirectory, threads, cores }) {
-    const child = pinned(cores, process.execPath, [path.join(here, 'serving-pictor.js'), dataDirectory, String(threads)]);
+    const child = pinned(cores, process.execPath, [
+      path.join(here, 'serving-pictor.js'),
+      dataDirectory,
+      String(threads),
+    ]);
     const line = await firstLine(child, 'Pictor');
     const { url, grpcAddress } = JSON.parse(line);
     return { name: 'pictor', url, grpcUrl: grpcAddress ? `grpc://${grpcAddress}` : null, stop: () => end(child) };
@@ -47,7 +51,10 @@ export function fastapi(workers) {
     async start({ graphs, threads, cores, python }) {
       const port = await freePort();
       const arguments_ = ['-m', 'uvicorn', 'fastapi_serving:app', '--port', String(port), '--workers', String(workers)];
-      const environment = { BENCH_GRAPHS: JSON.stringify(graphs), BENCH_THREADS: String(Math.max(1, Math.floor(threads / workers))) };
+      const environment = {
+        BENCH_GRAPHS: JSON.stringify(graphs),
+        BENCH_THREADS: String(Math.max(1, Math.floor(threads / workers))),
+      };
       const options = { cwd: path.join(here, 'peers'), env: { ...process.env, ...environment } };
       const child = pinned(cores, python, [...arguments_, '--log-level', 'warning', '--no-access-log'], options);
       const url = `http://127.0.0.1:${port}`;
@@ -65,7 +72,11 @@ export function rayServe(replicas) {
     protocols: ['rest', 'v2'],
     async start({ graphs, cores, python }) {
       const port = await freePort();
-      const environment = { BENCH_GRAPHS: JSON.stringify(graphs), BENCH_PORT: String(port), BENCH_REPLICAS: String(replicas) };
+      const environment = {
+        BENCH_GRAPHS: JSON.stringify(graphs),
+        BENCH_PORT: String(port),
+        BENCH_REPLICAS: String(replicas),
+      };
       const quiet = { RAY_USAGE_STATS_ENABLED: '0', RAY_DEDUP_LOGS: '0' };
       const options = { cwd: path.join(here, 'peers'), env: { ...process.env, ...environment, ...quiet } };
       const child = pinned(cores, python, ['ray_serving.py'], options);

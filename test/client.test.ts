@@ -56,6 +56,25 @@ describe('the client of a real server', () => {
     expect(await pictor.isReady()).toBe(true);
   });
 
+  it('chooses, loads and unloads versions', async () => {
+    await fixture.services.registry.publish(tinyModel(), { name: 'two' });
+    await fixture.services.registry.publish(tinyModel(), { name: 'two' });
+    expect(await pictor.models.promote('two', { version: 1, labels: { canary: 2 } })).toEqual({
+      labels: { canary: 2 },
+      split: { '1': 1 },
+    });
+    expect((await pictor.predict('two', png)).version).toBe(1);
+    expect((await pictor.predict('two', png, { label: 'canary' })).version).toBe(2);
+    const state = await pictor.models.unload('two', 2);
+    expect(state.versions[0]).toMatchObject({ version: 2, loaded: false });
+    await expect(pictor.predict('two', png, { version: 2, retries: 0 })).rejects.toMatchObject({ status: 503 });
+    await pictor.models.load('two', 2);
+    expect((await pictor.predict('two', png, { version: 2 })).version).toBe(2);
+    expect((await pictor.models.serving('two')).labels).toEqual({ canary: 2 });
+    expect((await pictor.models.statistics('two')).map(({ rows }) => rows).sort()).toEqual([1, 2]);
+    await pictor.models.delete('two');
+  });
+
   it("speaks TensorFlow Serving's interface", async () => {
     const b64 = png.toString('base64');
     const rows = await pictor.tfServing.predict(

@@ -1,5 +1,12 @@
 /** @file `pictor/client`: a typed client of Pictor's HTTP interfaces for Node and browsers, without dependencies. */
-export type { DatasetRecord, LabelProbability, ModelManifest, ModelSummary, RunRecord } from '../contracts/index.ts';
+export type {
+  DatasetRecord,
+  LabelProbability,
+  ModelManifest,
+  ModelRouting,
+  ModelSummary,
+  RunRecord,
+} from '../contracts/index.ts';
 export {
   PictorClient,
   type PicturePrediction,
@@ -8,6 +15,7 @@ export {
   type TrainOptions,
 } from './client.ts';
 export { type ClientErrorKind, PictorClientError } from './errors.ts';
+export type { Duration, Promotion, ServingState, VersionStatistics } from './models.ts';
 export type { Picture, PictureBytes, Pixels, PredictInput } from './pictures.ts';
 export type { RunRequest } from './runs.ts';
 export type { TfServingInput, TfServingOptions, TfServingPredictions, TfServingStatus } from './tfserving.ts';

@@ -9,6 +9,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { minishiftRoutes } from './routes/minishift.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
+import { modelServingRoutes } from './routes/model-serving.ts';
 import { modelRoutes } from './routes/models.ts';
 import { nitricRoutes } from './routes/nitric.ts';
 import { predictRoutes } from './routes/predict.ts';
@@ -47,6 +48,7 @@ export async function createApp(
       presetRoutes(api);
       runRoutes(api, services);
       modelRoutes(api, services);
+      modelServingRoutes(api, services);
       await api.register(async (scope) => datasetRoutes(scope, services));
       await api.register(async (scope) => modelFileRoutes(scope, services));
       await api.register(async (scope) => predictRoutes(scope, services));

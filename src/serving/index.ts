@@ -34,6 +34,6 @@ export { predictTfMnist, type TfMnistAnswer } from './tf-mnist.ts';
 export { type TfaasParams, tfaasParams } from './tfaas/params.ts';
 export { predictTfaasImage, predictTfaasRow, type TfaasScores } from './tfaas/predict.ts';
 export { protoOfScores, rowOfJson, rowOfProto, type TfaasRow } from './tfaas/row.ts';
-export { type TfaasForm, uploadTfaasBundle, uploadTfaasForm } from './tfaas/upload.ts';
+export { type TfaasForm, tfaasBundle, tfaasForm } from './tfaas/upload.ts';
 export { decodeBase64 } from './tfserving/base64.ts';
 export { answerTfServing, type TfServingRequest, type TfServingResponse } from './tfserving/rest.ts';

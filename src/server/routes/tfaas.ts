@@ -1,10 +1,11 @@
 /** @file TFaaS' HTTP interface: upload, list, predict, delete, status. What it lets strangers do is not here. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PictorError } from '../../contracts/index.ts';
+import { type ImportRequest, importInBackground } from '../../jobs/index.ts';
 import {
   predictTfaasImage,
   predictTfaasRow,
@@ -12,9 +13,9 @@ import {
   retryAfterSeconds,
   rowOfJson,
   rowOfProto,
+  tfaasBundle,
+  tfaasForm,
   tfaasParams,
-  uploadTfaasBundle,
-  uploadTfaasForm,
 } from '../../serving/index.ts';
 import { readBody, saveBody } from '../body-stream.ts';
 import { toPictorError } from '../errors.ts';
@@ -53,8 +54,7 @@ export async function tfaasRoutes(app: FastifyInstance, services: Services): Pro
     'A tarball as the body (gzipped with `Content-Encoding: gzip`), or a form with `name`, `params`, `model` and `labels`.',
   );
   app.post('/upload', { ...upload, bodyLimit: settings.maxUploadBytes }, async (request, reply) => {
-    if (request.isMultipart()) await uploadForm(services, request);
-    else await uploadTarball(services, request);
+    await publish(services, (folder) => (request.isMultipart() ? takeForm : takeTarball)(services, request, folder));
     return reply.code(200).send();
   });
 
@@ -122,19 +122,30 @@ async function limitRate(app: FastifyInstance, rate: string): Promise<void> {
   });
 }
 
-async function uploadTarball({ registry, settings }: Services, request: FastifyRequest): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'pictor-upload-'));
+/** Read, checked and published in one step, or not at all. */
+async function publish(
+  { registry, settings }: Services,
+  take: (folder: string) => Promise<ImportRequest>,
+): Promise<void> {
+  const { dataDirectory, urls, limits } = settings;
+  const folder = path.join(dataDirectory, 'cache', 'imports', randomUUID());
   try {
-    const file = path.join(folder, 'bundle');
-    const bytes = await saveBody(request.body, file, settings.maxUploadBytes);
-    if (bytes === 0) throw new PictorError('invalid_request', 'unable to read body: the body is empty.');
-    await uploadTfaasBundle(registry, file, settings.limits.maxUnpackedBytes);
+    await mkdir(folder, { recursive: true });
+    await importInBackground(await take(folder), { registry, dataDirectory, urls, limits });
+    await registry.refresh();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function uploadForm({ registry, settings }: Services, request: FastifyRequest): Promise<void> {
+async function takeTarball({ settings }: Services, request: FastifyRequest, folder: string): Promise<ImportRequest> {
+  const file = path.join(folder, 'bundle');
+  const bytes = await saveBody(request.body, file, settings.maxUploadBytes);
+  if (bytes === 0) throw new PictorError('invalid_request', 'unable to read body: the body is empty.');
+  return tfaasBundle(file, settings.limits.maxUnpackedBytes);
+}
+
+async function takeForm({ settings }: Services, request: FastifyRequest, folder: string): Promise<ImportRequest> {
   const form = await readForm(request, settings.maxRequestBytes);
   const name = form.get('name');
   if (!name) throw new PictorError('invalid_request', 'request does not provide name');
@@ -142,12 +153,8 @@ async function uploadForm({ registry, settings }: Services, request: FastifyRequ
   const isBase64 = request.headers['content-encoding']?.toLowerCase() === 'base64' || model.encoding === 'base64';
   const bytes = isBase64 ? Buffer.from(model.bytes.toString('latin1'), 'base64') : model.bytes;
   if (bytes.length === 0) throw new PictorError('invalid_request', 'unable to read model file: it is empty.');
-  await uploadTfaasForm(registry, {
-    name: name.bytes.toString('utf8').trim(),
-    params: params.bytes,
-    model: bytes,
-    labels: labels.bytes,
-  });
+  const text = name.bytes.toString('utf8').trim();
+  return tfaasForm({ name: text, params: params.bytes, model: bytes, labels: labels.bytes }, folder);
 }
 
 function partOf(form: ReadonlyMap<string, FormPart>, name: string): FormPart {

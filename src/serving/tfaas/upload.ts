@@ -1,10 +1,8 @@
-/** @file TFaaS' uploads, as a tarball and as a form: read, checked and published in one step, or not at all. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** @file TFaaS' uploads, as a tarball and as a form: what is to be imported, under which name, and how pictures are fed. */
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ModelVersion, PictorError } from '../../contracts/index.ts';
-import { importModel } from '../../formats/index.ts';
-import type { ModelRegistry } from '../../registry/index.ts';
+import { PictorError } from '../../contracts/index.ts';
+import type { ImportRequest } from '../../jobs/index.ts';
 import { lookIntoBundle } from './bundle.ts';
 import { savedModelOfGraph } from './frozen-graph.ts';
 
@@ -17,47 +15,41 @@ export interface TfaasForm {
 }
 
 /**
- * @param file a tarball, gzipped or not
+ * What is to be imported from a tarball.
+ * @param file gzipped or not
  * @param maxBytes unpacked
- * @throws as `lookIntoBundle`, `importModel` and `ModelRegistry.publishImported`
+ * @throws as `lookIntoBundle`
  */
-export async function uploadTfaasBundle(
-  registry: ModelRegistry,
-  file: string,
-  maxBytes: number,
-): Promise<ModelVersion> {
+export async function tfaasBundle(file: string, maxBytes: number): Promise<ImportRequest> {
   const { name, isOurs } = await lookIntoBundle(file, maxBytes);
-  await registry.checkName(name);
-  const model = await importModel(file, { format: 'tfaas' });
-  return registry.publishImported(model, { name, file: `${name}.tar`, ...rawPixels(isOurs) });
+  return { name, source: { kind: 'path', path: file }, file: `${name}.tar`.slice(-200), ...rawPixels(isOurs) };
 }
 
 /**
- * The model may be a SavedModel's or a frozen graph's `.pb`, or any file that can be imported.
- * @throws `invalid_request`, `model_file_invalid`, and as the other
+ * What is to be imported from a form. The model may be a SavedModel's or a frozen graph's `.pb`, or any file that can be
+ * imported.
+ * @param folder empty; the model is written into it
+ * @throws `invalid_request`, `model_file_invalid`
  */
-export async function uploadTfaasForm(registry: ModelRegistry, form: TfaasForm): Promise<ModelVersion> {
-  const params = readParams(form.params);
-  if (params.name !== undefined && params.name !== form.name) {
-    throw new PictorError('invalid_request', `mismatch of mkey=${form.name} and TFParam.Name=${params.name}`, {
+export async function tfaasForm(form: TfaasForm, folder: string): Promise<ImportRequest> {
+  const { name, input, output, model: fileName = 'model' } = readParams(form.params);
+  if (name !== undefined && name !== form.name) {
+    throw new PictorError('invalid_request', `mismatch of mkey=${form.name} and TFParam.Name=${name}`, {
       fix: 'Give the form and params.json the same name.',
     });
   }
-  await registry.checkName(form.name);
-  const folder = await mkdtemp(path.join(tmpdir(), 'pictor-upload-'));
-  try {
-    const { input, output } = params;
-    const graph = input && output ? savedModelOfGraph(form.model, input, output) : null;
-    // A name of our own: the one that was sent may lead anywhere.
-    const file = path.join(folder, 'saved_model.pb');
-    await writeFile(file, graph ?? form.model);
-    const model = await importModel(file);
-    const labels = linesOf(form.labels);
-    const facts = { name: form.name, file: path.basename(params.model ?? 'model').slice(0, 200), ...rawPixels(false) };
-    return await registry.publishImported(model, { ...facts, ...(labels.length > 0 ? { labels } : {}) });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const graph = input && output ? savedModelOfGraph(form.model, input, output) : null;
+  // A name of our own: the one that was sent may lead anywhere.
+  const file = path.join(folder, 'saved_model.pb');
+  await writeFile(file, graph ?? form.model);
+  const labels = linesOf(form.labels);
+  return {
+    name: form.name,
+    source: { kind: 'path', path: file },
+    file: path.basename(fileName).slice(0, 200),
+    ...rawPixels(false),
+    ...(labels.length > 0 ? { labels } : {}),
+  };
 }
 
 /** TFaaS feeds pixels as they are; a bundle of ours says itself what they become. */
