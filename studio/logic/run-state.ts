@@ -79,7 +79,8 @@ export function runSeconds(run: Pick<RunRecord, 'createdAt' | 'finishedAt'>, now
 
 export interface SplitFigures {
   readonly split: 'test' | 'validation' | 'training';
-  readonly accuracy: number;
+  /** Null for a model that was not trained here. */
+  readonly accuracy: number | null;
   readonly loss: number | null;
 }
 

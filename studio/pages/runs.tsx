@@ -80,7 +80,8 @@ function RunTable({ runs: list }: { runs: readonly RunRecord[] }) {
 }
 
 function accuracyOf(run: RunRecord): string {
-  if (run.metrics) return formatPercent(bestKnownFigures(run.metrics).accuracy, 2);
+  const accuracy = run.metrics && bestKnownFigures(run.metrics).accuracy;
+  if (accuracy !== null) return formatPercent(accuracy, 2);
   return isActive(run.state) ? formatPercent(run.training?.accuracy) : '–';
 }
 
