@@ -57,7 +57,7 @@ type ItemPart<Input, Output> = BatchPart<Input> & { readonly item: Item<Input, O
 
 /** Requests without a deadline come after those with one, but no later than one that had this much time. */
 const PATIENCE_MS = 10_000;
-/** Batches are never smaller than this multiple of the fixed cost: smaller ones would only make everybody wait longer. */
+/** Rows of a late batch cost this multiple of what is paid for any batch. */
 const WORTHWHILE = 4;
 
 /** One batch, ready to run. */
@@ -174,10 +174,12 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     let oldest = now;
     for (const { arrived } of this.#items) oldest = Math.min(oldest, arrived);
     const inTime = (objectiveMs - (now - oldest) - fixed) / perRow;
-    const worthwhile = Math.min((WORTHWHILE * fixed) / perRow, (objectiveMs - fixed) / perRow);
+    // Where the oldest is late whatever is done, small batches would only make everybody later.
+    const late = Math.min((WORTHWHILE * fixed) / perRow, (objectiveMs - fixed) / perRow);
+    const rows = inTime * perRow >= fixed ? inTime : late;
     // Two rows have to run together once, or nothing is ever known of the fixed cost.
     const least = largest < 2 ? 2 : 1;
-    return Math.min(maxRows, Math.max(least, Math.floor(Math.max(inTime, worthwhile))));
+    return Math.min(maxRows, Math.max(least, Math.floor(rows)));
   }
 
   async #run(parts: readonly ItemPart<Input, Output>[], rows: number, filled: number): Promise<void> {

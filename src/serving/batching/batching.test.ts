@@ -112,4 +112,163 @@ describe('batching', () => {
     await running[1].finish();
     expect([await first, await last]).toEqual([[101], [103]]);
   });
+
+  it('fills no batch that would take longer than the objective, once it knows what rows cost', async () => {
+    const { newQueue, running, counts } = setUp({ maxBatch: 100, objectiveMs: 50 });
+    const queue = newQueue();
+    const ask = (count: number) => Array.from({ length: count }, (_, i) => queue.ask([i]));
+    const answers = ask(1);
+    await running[0].finish(12); // 10 ms, and 2 ms a row
+    answers.push(...ask(1), ...ask(2), ...ask(60));
+    await running[1].finish(12);
+    await running[2].finish(10 + 2 * running[2].count);
+    expect(queue.cost.perRow).toBeCloseTo(2, 6);
+    expect(queue.cost.fixed).toBeCloseTo(10, 6);
+    // First what can be answered in time, then, when everybody is late, as many as make a batch worthwhile.
+    for (let i = 3; i < running.length; i++) await running[i].finish(10 + 2 * running[i].count);
+    await Promise.all(answers);
+    expect(counts().slice(3, -1)).toEqual([6, 20, 20]);
+    const late = ask(40);
+    // One ran at once; after its 12 ms the others have 38 ms left, of which 10 ms are paid for any batch.
+    await running.at(-1)!.finish(12);
+    expect(counts().at(-1)).toBe(14);
+    while (counts().reduce((sum, count) => sum + count, 0) < 104) await running.at(-1)!.finish(1);
+    await running.at(-1)!.finish(1);
+    await Promise.all(late);
+  });
+
+  it('goes by priority, then by deadline, then by arrival', async () => {
+    const { newQueue, running } = setUp({ maxBatch: 1 });
+    const queue = newQueue();
+    const order: number[] = [];
+    const ask = async (value: number, limits: RunLimits = {}) => {
+      await queue.ask([value], limits);
+      order.push(value);
+    };
+    const all = [
+      ask(0),
+      ask(1),
+      ask(2, { deadline: 9_000 }),
+      ask(3, { deadline: 5_000 }),
+      ask(4, { priority: 1, deadline: 8_000 }),
+      ask(5),
+      ask(6, { deadline: 20_000 }),
+    ];
+    for (let i = 0; i < all.length; i++) await running[i].finish();
+    await Promise.all(all);
+    expect(order).toEqual([0, 4, 3, 2, 1, 5, 6]);
+  });
+
+  it('answers at the deadline, also what is running', async () => {
+    const { newQueue, running, counts } = setUp();
+    const queue = newQueue();
+    const running1 = queue.ask([1]);
+    const soon = { deadline: performance.now() + 5 };
+    const [late, later] = [1, 2].map((value) =>
+      withLimits(soon, (ticket) => queue.submit([value], { rows: 1, ticket, ...soon })),
+    );
+    await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded', status: 504 });
+    await expect(later).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await running[0].finish();
+    await running1;
+    expect(counts()).toEqual([1]);
+    const past = { deadline: performance.now() - 1 };
+    await expect(withLimits(past, () => Promise.resolve(1))).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    const aborted = AbortSignal.abort(new Error('gone'));
+    await expect(withLimits({ signal: aborted }, () => Promise.resolve(1))).rejects.toMatchObject({
+      code: 'request_cancelled',
+      status: 499,
+    });
+  });
+});
+
+describe('models', () => {
+  it('share the workers by time, whatever each of them asks for', async () => {
+    const { newQueue, running } = setUp({ maxBatch: 1 });
+    const [slow, fast] = [newQueue('slow'), newQueue('fast')];
+    const answers = Array.from({ length: 12 }, () => [slow.ask([1]), fast.ask([1])]).flat();
+    const spent = { slow: 0, fast: 0 };
+    for (let i = 0; i < 12; i++) {
+      const { queue } = running[i];
+      const ms = queue === 'slow' ? 10 : 2;
+      spent[queue as 'slow' | 'fast'] += ms;
+      await running[i].finish(ms);
+    }
+    expect(Math.abs(spent.slow - spent.fast)).toBeLessThanOrEqual(10);
+    for (let i = 12; i < 24; i++) await running[i].finish();
+    await Promise.all(answers);
+  });
+
+  it('that were idle get no more than their share when they come back', async () => {
+    const { newQueue, running, counts } = setUp({ maxBatch: 1 });
+    const [busy, other] = [newQueue('busy'), newQueue('other')];
+    const answers = Array.from({ length: 9 }, () => busy.ask([1]));
+    for (let i = 0; i < 5; i++) await running[i].finish(10);
+    answers.push(...Array.from({ length: 4 }, () => other.ask([1])));
+    for (let i = 5; i < 13; i++) await running[i].finish(10);
+    await Promise.all(answers);
+    const order = running.slice(6).map(({ queue }) => queue);
+    expect(order.slice(0, 4).filter((queue) => queue === 'other')).toHaveLength(2);
+    expect(counts()).toHaveLength(13);
+  });
+});
+
+describe("TensorFlow's parameters", () => {
+  it('refuse what is larger than a batch, and what finds no room', async () => {
+    const batching = { maxBatchSize: 2, maxEnqueuedBatches: 2 };
+    const { newQueue, running, counts } = setUp({ batching, maxBatch: 100 });
+    const queue = newQueue();
+    await expect(queue.ask([1, 2, 3])).rejects.toMatchObject({
+      code: 'batch_too_large',
+      details: { rows: 3, maxBatchSize: 2 },
+    });
+    const answers = [queue.ask([1])];
+    for (let i = 0; i < 4; i++) answers.push(queue.ask([i]));
+    await expect(queue.ask([9])).rejects.toMatchObject({ code: 'batch_queue_full', status: 503 });
+    for (let i = 0; i < 3; i++) await running[i].finish();
+    await Promise.all(answers);
+    expect(counts()).toEqual([1, 2, 2]);
+  });
+
+  it('do not tear requests apart, unless they are to be split', async () => {
+    const whole = setUp({ batching: { maxBatchSize: 4 }, maxBatch: 100 });
+    const queue = whole.newQueue();
+    const answers = [queue.ask([1]), queue.ask([1, 2, 3]), queue.ask([4, 5, 6])];
+    for (let i = 0; i < 3; i++) await whole.running[i].finish();
+    expect((await Promise.all(answers)).flat()).toEqual([101, 101, 102, 103, 104, 105, 106]);
+    expect(whole.counts()).toEqual([1, 3, 3]);
+    const batching = { maxBatchSize: 4, enableLargeBatchSplitting: true, maxExecutionBatchSize: 2 };
+    const split = setUp({ batching, maxBatch: 100 });
+    const large = split.newQueue().ask([1, 2, 3, 4, 5]);
+    for (let i = 0; i < 3; i++) await split.running[i].finish();
+    expect(await large).toEqual([101, 102, 103, 104, 105]);
+    expect(split.counts()).toEqual([2, 2, 1]);
+  });
+
+  it('fill batches up to an allowed size', async () => {
+    const batching = { maxBatchSize: 8, allowedBatchSizes: [4, 8] };
+    const { newQueue, running, counts } = setUp({ batching, maxBatch: 100 });
+    const queue = newQueue();
+    const answers = [queue.ask([1]), queue.ask([1, 2]), queue.ask([1, 2, 3])];
+    await running[0].finish();
+    await running[1].finish();
+    await Promise.all(answers);
+    expect(counts()).toEqual([4, 8]);
+  });
+
+  it('wait for company as long as they are told', async () => {
+    const batching = { maxBatchSize: 3, batchTimeoutMicros: 2000 };
+    const { newQueue, running, counts, pass } = setUp({ batching, maxBatch: 100 });
+    const queue = newQueue();
+    const full = [1, 2, 3].map((value) => queue.ask([value]));
+    expect(counts()).toEqual([3]);
+    await running[0].finish();
+    await Promise.all(full);
+    const alone = queue.ask([4]);
+    expect(counts()).toEqual([3]);
+    pass(2);
+    while (running.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await running[1].finish();
+    expect(await alone).toEqual([104]);
+  });
 });

@@ -248,6 +248,7 @@ export class ModelManager {
     if (!entry.loading) {
       const loading = this.#loadNow(entry).finally(() => {
         entry.loading = null;
+        entry.reserved = 0;
         this.#loads.delete(loading);
         this.#models.get(entry.model)?.reconcile();
       });
@@ -323,14 +324,18 @@ export class ModelManager {
   #makeRoom(entry: VersionEntry, bytes: number): void {
     const { memoryBudgetBytes: budget, loading } = this.#options;
     if (budget === null) return;
-    const sizeOf = ({ loaded }: VersionEntry) => (loaded?.servable.bytes ?? 0) * loading.pool.size;
+    const sizeOf = ({ loaded, reserved }: VersionEntry) =>
+      loaded ? loaded.servable.bytes * loading.pool.size : reserved;
     let used = this.#inMemory.reduce((sum, other) => sum + sizeOf(other), 0);
     for (const idle of used + bytes > budget ? this.#evictable(entry) : []) {
       if (used + bytes <= budget) break;
       used -= sizeOf(idle);
       this.#unload(idle);
     }
-    if (used + bytes <= budget) return;
+    if (used + bytes <= budget) {
+      entry.reserved = bytes;
+      return;
+    }
     throw new PictorError(
       'memory_budget_exceeded',
       `${entry.what} takes ${bytes} bytes, and ${used} of the ${budget} that models may take are in use.`,

@@ -30,6 +30,8 @@ export class VersionEntry {
   loading: Promise<LoadedVersion> | null = null;
   error: PictorError | null = null;
   attempts = 0;
+  /** Bytes that were made room for, while it is being loaded. */
+  reserved = 0;
   retry: NodeJS.Timeout | undefined;
 
   constructor(model: string, { version, open }: AspiredVersion) {
