@@ -18,8 +18,8 @@ const float = (shape: readonly number[], ...data: number[]): TensorValue => {
 const texts = (...data: (string | Uint8Array)[]): TensorValue => {
   return { dtype: 'DT_STRING', shape: [data.length], data: data.map((text) => Buffer.from(text)) };
 };
-const textOf = (tensor: TensorValue | undefined) =>
-  (tensor?.data as Uint8Array[]).map((text) => Buffer.from(text).toString());
+const textOf = (tensor: TensorValue | undefined): string[] =>
+  ((tensor?.data ?? []) as Uint8Array[]).map((text) => Buffer.from(text).toString());
 
 type FeatureKind = tf.Feature['kind'];
 function example(features: Readonly<Record<string, FeatureKind>>): Uint8Array {
