@@ -39,6 +39,7 @@ beforeAll(async () => {
     dataDirectory: directory,
     port: 0,
     restPort: 0,
+    grpcPort: 0,
     inferenceThreads: 1,
     maxDownloadBytes: MAX_DOWNLOAD,
     logLevel: 'silent',

@@ -54,7 +54,7 @@ async function someDigit(dataDirectory) {
  * @param {string} file
  */
 async function ask(dataDirectory, file) {
-  const ports = ['--port', '0', '--rest-port', '0'];
+  const ports = ['--port', '0', '--rest-port', '0', '--grpc-port', '0'];
   const args = [here('../../bin/pictor'), 'up', ...ports, '--data-dir', dataDirectory, '--json'];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { answerClientError, sendError, sendNotFound } from './errors.ts';
+import { openInferenceServer } from './open-inference.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -12,6 +13,7 @@ import { modelFileRoutes } from './routes/model-files.ts';
 import { modelServingRoutes } from './routes/model-serving.ts';
 import { modelRoutes } from './routes/models.ts';
 import { nitricRoutes } from './routes/nitric.ts';
+import { type OpenInferenceContext, openInferenceRoutes, rewriteOpenInferenceUrl } from './routes/open-inference.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { presetRoutes } from './routes/presets.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -19,7 +21,7 @@ import { STUDIO_DIRECTORY, studioRoutes } from './routes/studio.ts';
 import { tfMnistRoutes } from './routes/tf-mnist.ts';
 import { tfaasRoutes } from './routes/tfaas.ts';
 import { rewriteTfServingUrl, tfServingRoutes } from './routes/tfserving.ts';
-import { CONTENT_SECURITY_POLICY, protect, refuseForeignHost } from './security.ts';
+import { CONTENT_SECURITY_POLICY, protect, refuseCrossSite, refuseForeignHost } from './security.ts';
 import type { Services } from './services.ts';
 import { compileValidator } from './validation.ts';
 
@@ -61,6 +63,7 @@ export async function createApp(
   await app.register(async (scope) => tfaasRoutes(scope, services));
   await app.register(async (scope) => tfMnistRoutes(scope, services));
   await app.register(tfServingRoutes, { predictor, maxRequestBytes: settings.maxRequestBytes });
+  await app.register(openInferenceRoutes, openInferenceContext(services));
   await app.register(studioRoutes, { directory: options.studio ?? STUDIO_DIRECTORY });
   await app.ready();
   return app;
@@ -74,10 +77,19 @@ export async function createRestApp(services: Services): Promise<FastifyInstance
     reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
   });
   const { predictor, settings } = services;
-  app.addHook('onRequest', async (request) => refuseForeignHost(request, settings));
+  app.addHook('onRequest', async (request) => {
+    refuseForeignHost(request, settings);
+    // The others compute an answer, and change nothing.
+    if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
+  });
   await app.register(tfServingRoutes, { predictor, maxRequestBytes: settings.maxRequestBytes });
+  await app.register(openInferenceRoutes, openInferenceContext(services));
   await app.ready();
   return app;
+}
+
+function openInferenceContext(services: Services): OpenInferenceContext {
+  return { ...openInferenceServer(services), maxRequestBytes: services.settings.maxRequestBytes };
 }
 
 const NOT_FOUND_PAGE =
@@ -90,7 +102,7 @@ function newFastify({ log }: Services): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_JSON_BYTES,
     connectionTimeout: IDLE_MS,
-    rewriteUrl: (request) => rewriteTfServingUrl(request.url ?? '/'),
+    rewriteUrl: (request) => rewriteOpenInferenceUrl(rewriteTfServingUrl(request.url ?? '/')),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1000 },
     frameworkErrors: (error, request, reply) =>
       sendError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),

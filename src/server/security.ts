@@ -62,7 +62,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = HEADERS;
  * A browser says where a page is from; programs send no such headers and pass.
  * @throws `cross_site_refused`
  */
-function refuseCrossSite(request: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
+export function refuseCrossSite(request: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
   const { origin, host } = request.headers;
   const site = request.headers['sec-fetch-site'];
   if (origin !== undefined && settings.trustedOrigins.includes(origin)) return;

@@ -19,6 +19,8 @@ const Options = Type.Object({
   port: Type.Optional(Port),
   /** Of TensorFlow Serving's REST interface alone. Default 8501; 0 takes a free one, null none. */
   restPort: Type.Optional(Type.Union([Port, Type.Null()])),
+  /** Of the gRPC services. Default 8500; 0 takes a free one, null none. */
+  grpcPort: Type.Optional(Type.Union([Port, Type.Null()])),
   dataDirectory: Type.String({ minLength: 1 }),
   /** `NAME` or `NAME=DATASET`: trains a model when there is none under this name. Default dataset: `sample:digits`. */
   ensure: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Null()])),
@@ -60,6 +62,7 @@ export interface ServerSettings {
   readonly host: string;
   readonly port: number;
   readonly restPort: number | null;
+  readonly grpcPort: number | null;
   /** Absolute. */
   readonly dataDirectory: string;
   readonly ensure: string | null;
@@ -109,6 +112,7 @@ export function readSettings(
     host,
     port: checked.port ?? 8080,
     restPort: checked.restPort === undefined ? 8501 : checked.restPort,
+    grpcPort: checked.grpcPort === undefined ? 8500 : checked.grpcPort,
     dataDirectory: path.resolve(checked.dataDirectory),
     ensure: checked.ensure ?? null,
     trainer: checked.trainer ?? true,

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const start = async (options: Partial<ServerOptions> = {}) => {
-  const ports = { port: 0, restPort: 0, trainer: false, inferenceThreads: 1 };
+  const ports = { port: 0, restPort: 0, grpcPort: 0, trainer: false, inferenceThreads: 1 };
   server = await startServer({ dataDirectory: directory, ...ports, ...options }, { log: createLogger('silent') });
   return server;
 };
@@ -83,6 +83,7 @@ describe('the server', () => {
     for (const [option, flag] of [
       ['port', '--port'],
       ['restPort', '--rest-port'],
+      ['grpcPort', '--grpc-port'],
     ]) {
       await expect(start({ [option]: port })).rejects.toMatchObject({
         code: 'port_in_use',

@@ -1,5 +1,4 @@
 /** @file Puts the rooms together and starts the listeners. */
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -12,7 +11,10 @@ import { Predictor } from '../serving/index.ts';
 import { createApp, createRestApp } from './app.ts';
 import { ensureModel, parseEnsure } from './ensure.ts';
 import { EventHub } from './event-hub.ts';
+import { startGrpc } from './grpc/start-grpc.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { openInferenceServer } from './open-inference.ts';
+import { packageVersion } from './package-version.ts';
 import { PreparedDatasets } from './prepared-datasets.ts';
 import type { Services } from './services.ts';
 import { readSettings, type ServerOptions, type ServerSettings } from './settings.ts';
@@ -23,6 +25,8 @@ export interface RunningServer {
   readonly url: string;
   /** Of TensorFlow Serving's interface; null when it has no port of its own. */
   readonly restUrl: string | null;
+  /** `HOST:PORT` of the gRPC services; null when there are none. */
+  readonly grpcAddress: string | null;
   /** Of the trainer process; null when there is none at the moment. */
   readonly trainerPid: () => number | null;
   /** Lets running requests end, then stops everything. May be called again. */
@@ -63,12 +67,13 @@ export async function startServer(
       const restApp = await createRestApp(services);
       restUrl = await listen(restApp, settings.host, settings.restPort, '--rest-port', closers, services);
     }
+    const grpcAddress = await listenGrpc(settings, services, closers);
     const trainer = new TrainerProcess(trainerCommand(settings), log);
     closers.push(() => trainer.stop());
     if (settings.trainer) trainer.start();
     if (ensured) await ensureModel(services, ensured);
     ready = true;
-    return { url, restUrl, trainerPid: () => trainer.pid, close };
+    return { url, restUrl, grpcAddress, trainerPid: () => trainer.pid, close };
   } catch (error) {
     await close();
     throw asPictorError(error);
@@ -169,6 +174,22 @@ async function listen(
   return `http://${shownHost(host)}:${actual}`;
 }
 
+/** @throws `port_in_use`, `not_permitted`, `invalid_setting` */
+async function listenGrpc(
+  { host, grpcPort, maxRequestBytes }: ServerSettings,
+  services: Services,
+  closers: (() => Promise<void> | void)[],
+): Promise<string | null> {
+  if (grpcPort === null) return null;
+  const grpc = await startGrpc({
+    ...openInferenceServer(services),
+    ...{ host, port: grpcPort, maxMessageBytes: maxRequestBytes },
+    onInternal: (err, method) => services.log.error({ err, method }, 'A call failed.'),
+  });
+  closers.push(() => grpc.close(DRAIN_MS));
+  return grpc.address;
+}
+
 /** No new requests; streams end; running requests may finish, but not for ever. */
 async function closeListener(app: FastifyInstance, events: EventHub): Promise<void> {
   events.stop();
@@ -195,8 +216,4 @@ async function closeAll(closers: (() => Promise<void> | void)[], log: Logger): P
 function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === '127.0.0.1' || host === '::1') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

@@ -3,11 +3,27 @@
 export type { BatchingParameters } from './batching/parameters.ts';
 export type { RunLimits } from './batching/ticket.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
-export type { ModelInUse, ModelOverview, ModelTarget, PicturePredictions, RunOptions } from './model-in-use.ts';
+export type {
+  ModelInUse,
+  ModelInUse,
+  ModelOverview,
+  ModelTarget,
+  ModelTarget,
+  PicturePredictions,
+  PicturePredictions,
+  RunOptions,
+  RunOptions,
+  VersionNumber,
+} from './model-in-use.ts';
 export type { BasePathOptions } from './models/base-path-source.ts';
 export type { ReloadStatus, ServedModelConfig, VersionPolicy } from './models/configuration.ts';
 export { VERSION_STATES, type VersionNumber, type VersionState, type VersionStatus } from './models/version-status.ts';
 export type { LoadFacts, RequestFacts, RunFacts, ServingObserver } from './observer.ts';
+export { modelInfer, modelMetadataMessage } from './open-inference/grpc.ts';
+export { GRPC_EXTENSIONS, isModelReady, SERVER_NAME } from './open-inference/metadata.ts';
+export { repositoryIndex, type ServedRepository } from './open-inference/repository.ts';
+export { answerOpenInference, type OpenInferenceServer } from './open-inference/rest.ts';
+export { asOpenInferenceError, OpenInferenceError } from './open-inference/status.ts';
 export { openServable } from './open-servable.ts';
 export {
   type NamedPicture,
@@ -30,6 +46,7 @@ export {
   type ServedTensor,
 } from './signatures/served.ts';
 export type { BatchStatistics, DurationTotal, ModelStatistics } from './statistics.ts';
+export { TENSOR_FORMS, type TensorForm } from './tensors/tensor-proto.ts';
 export { predictTfMnist, type TfMnistAnswer } from './tf-mnist.ts';
 export { type TfaasParams, tfaasParams } from './tfaas/params.ts';
 export { predictTfaasImage, predictTfaasRow, type TfaasScores } from './tfaas/predict.ts';
@@ -37,3 +54,8 @@ export { protoOfScores, rowOfJson, rowOfProto, type TfaasRow } from './tfaas/row
 export { type TfaasForm, tfaasBundle, tfaasForm } from './tfaas/upload.ts';
 export { decodeBase64 } from './tfserving/base64.ts';
 export { answerTfServing, type TfServingRequest, type TfServingResponse } from './tfserving/rest.ts';
+export { asTfServingError, TfServingError } from './tfserving/status.ts';
+export { classifyExamples, inferMultiple, regressExamples } from './tfserving-grpc/inference.ts';
+export { getModelMetadata, getModelStatus } from './tfserving-grpc/metadata.ts';
+export { predict } from './tfserving-grpc/predict.ts';
+export { handleReload, type ReloadModels } from './tfserving-grpc/reload.ts';

@@ -18,7 +18,20 @@ export interface PictorProcess {
 export async function startByNpm(): Promise<PictorProcess> {
   const dataDirectory = mkdtempSync(path.join(tmpdir(), 'pictor-e2e-'));
   const started = performance.now();
-  const args = ['start', '--silent', '--', '--port', '0', '--rest-port', '0', '--data-dir', dataDirectory, '--json'];
+  const args = [
+    'start',
+    '--silent',
+    '--',
+    '--port',
+    '0',
+    '--rest-port',
+    '0',
+    '--grpc-port',
+    '0',
+    '--data-dir',
+    dataDirectory,
+    '--json',
+  ];
   // Its own process group: npm does not pass signals on reliably, so the group is told.
   const child = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const log: string[] = [];

@@ -8,7 +8,7 @@ interface UpOptions extends CommonOptions {
   readonly host: string;
   readonly port: number;
   readonly restPort: number;
-  readonly grpcPort?: number;
+  readonly grpcPort: number;
   readonly ensure?: string;
   readonly allowPrivateUrls?: boolean;
 }
@@ -19,7 +19,7 @@ export function upCommand(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port of the studio and the API', port, 8080)
     .option('--rest-port <n>', "port of TensorFlow Serving's REST API", port, 8501)
-    .option('--grpc-port <n>', "port of TensorFlow Serving's gRPC API (8500; not served yet)", port)
+    .option('--grpc-port <n>', 'port of the gRPC services (TensorFlow Serving, Open Inference)', port, 8500)
     .option('--ensure <name[=dataset]>', 'train this model first if there is none (default dataset: sample:digits)')
     .option('--allow-private-urls', 'fetch datasets from addresses in private networks, too')
     .addHelpText(
@@ -29,19 +29,21 @@ export function upCommand(): Command {
   return withCommonOptions(command).action(async (options: UpOptions) => {
     const { output, dataDirectory } = openContext(options);
     const { host, port: mainPort, restPort, grpcPort, ensure, allowPrivateUrls } = options;
-    if (grpcPort !== undefined) output.note('This version serves no gRPC yet; --grpc-port has no effect.');
     const { signal, done } = interruption(() => output.note('Stopping...'));
     const server = await startServer({
       host,
       port: mainPort,
       restPort,
+      grpcPort,
       dataDirectory,
       ...(ensure === undefined ? {} : { ensure }),
       ...(allowPrivateUrls === undefined ? {} : { allowPrivateUrls }),
     });
-    output.event({ type: 'ready', url: server.url, restUrl: server.restUrl, dataDirectory, pid: process.pid });
+    const { url, restUrl, grpcAddress } = server;
+    output.event({ type: 'ready', url, restUrl, grpcAddress, dataDirectory, pid: process.pid });
     output.line(`${output.style('bold', 'Pictor is ready:')} ${output.style('cyan', server.url)}`);
     output.line(`  TensorFlow Serving REST  ${server.restUrl ?? server.url}/v1/models/NAME:predict`);
+    output.line(`  gRPC                     ${server.grpcAddress ?? 'off'}`);
     output.line(`  API                      ${server.url}/api/docs`);
     output.line(`  data                     ${dataDirectory}`);
     output.line('Press Ctrl-C to stop.');

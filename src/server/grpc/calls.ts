@@ -1,0 +1,76 @@
+/** @file From a gRPC call to a function of our messages and back: decoding, deadline, cancellation, status. */
+import { performance } from 'node:perf_hooks';
+import { type DescMessage, fromBinary, type Message, type MessageShape } from '@bufbuild/protobuf';
+import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import { type RunOptions, retryAfterSeconds } from '../../serving/index.ts';
+
+/** An error as gRPC tells it: a name of `grpc.status`, and a text. */
+export interface GrpcFailure {
+  readonly code: keyof typeof status;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export interface CallRules {
+  /** What an error becomes for the protocol's clients. */
+  readonly failure: (error: unknown) => GrpcFailure;
+  /** Told of failures that are nobody's fault but ours. */
+  readonly onInternal: (error: unknown, path: string) => void;
+}
+
+/** As the reference: a longer text is cut. */
+const MAX_TEXT = 1024;
+
+/** A handler of one method. `work` gets the decoded request, a signal that the caller went away, and the deadline. */
+export function unary<I extends DescMessage, O extends Message>(
+  input: I,
+  rules: CallRules,
+  work: (request: MessageShape<I>, options: RunOptions) => Promise<O> | O,
+): handleUnaryCall<Buffer, O> {
+  return async (call, callback) => {
+    const cancel = new AbortController();
+    call.on('cancelled', () => cancel.abort());
+    try {
+      const request = decode(input, call.request);
+      callback(null, await work(request, { signal: cancel.signal, ...deadlineOf(call) }));
+    } catch (error) {
+      if (error instanceof UndecodableRequest) {
+        return callback({ code: status.INVALID_ARGUMENT, details: cut(error.message) });
+      }
+      const { code, message, cause } = rules.failure(error);
+      if (code === 'INTERNAL') rules.onInternal(cause ?? error, call.getPath());
+      callback({ code: status[code], details: cut(message), metadata: retryHint(cause) });
+    }
+  };
+}
+
+/** Clients that retry wait for so long: gRPC's own field, in milliseconds. */
+function retryHint(cause: unknown): Metadata {
+  const metadata = new Metadata();
+  const seconds = retryAfterSeconds(cause);
+  if (seconds !== null) metadata.set('grpc-retry-pushback-ms', String(seconds * 1000));
+  return metadata;
+}
+
+/** What came is no message of its type. */
+export class UndecodableRequest extends Error {}
+
+function decode<I extends DescMessage>(schema: I, bytes: Buffer): MessageShape<I> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UndecodableRequest(`The request is no ${schema.typeName}: ${reason}`, { cause: error });
+  }
+}
+
+/** As the core counts it: milliseconds of `performance.now()`. */
+function deadlineOf(call: ServerUnaryCall<Buffer, Message>): { readonly deadline?: number } {
+  const deadline = call.getDeadline();
+  const at = deadline instanceof Date ? deadline.getTime() : deadline;
+  return Number.isFinite(at) ? { deadline: performance.now() + at - Date.now() } : {};
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...TRUNCATED` : text;
+}

@@ -1,0 +1,55 @@
+/** @file Open Inference v2, on the main port and beside TensorFlow Serving's REST interface. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerOpenInference, type OpenInferenceServer } from '../../serving/index.ts';
+import { toPictorError } from '../errors.ts';
+
+export interface OpenInferenceContext extends OpenInferenceServer {
+  readonly maxRequestBytes: number;
+}
+
+/** For Fastify's `rewriteUrl`: names of models may hold anything, and the protocol's own grammar decides. */
+export function rewriteOpenInferenceUrl(url: string): string {
+  return /^\/v2(?:[/?]|$)/.test(url) ? '/v2/' : url;
+}
+
+export async function openInferenceRoutes(
+  app: FastifyInstance,
+  { maxRequestBytes, ...server }: OpenInferenceContext,
+): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, message } = toPictorError(error);
+    reply.code(status).send({ error: message });
+  });
+  app.all(
+    '/v2/',
+    { schema: { hide: true }, exposeHeadRoute: false },
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      const gone = new AbortController();
+      // Nobody waits for an answer that cannot be sent.
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableEnded) gone.abort();
+      });
+      const length = request.headers['inference-header-content-length'];
+      const { status, headers, body, cause } = await answerOpenInference(
+        server,
+        {
+          method: request.method,
+          path: request.originalUrl,
+          body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+          headerLength: Array.isArray(length) ? length[0] : length,
+          contentEncoding: request.headers['content-encoding'],
+        },
+        { signal: gone.signal },
+      );
+      if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');
+      return reply
+        .code(status)
+        .headers(headers)
+        .send(typeof body === 'string' ? Buffer.from(body) : body);
+    },
+  );
+}

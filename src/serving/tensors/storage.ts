@@ -1,0 +1,63 @@
+/** @file What every type of tensor is stored in, and how its numbers lie in bytes: little-endian, row by row. */
+import type { DataType, TensorStorage, TensorValue } from '../../contracts/index.ts';
+
+/** Types of a fixed size: all but texts. */
+export type NumberType = Exclude<DataType, 'DT_STRING'>;
+export type NumberStorage = TensorStorage[NumberType];
+
+type StorageClass<T extends NumberType> = {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): TensorStorage[T];
+  new (buffer: ArrayBuffer): TensorStorage[T];
+};
+
+const STORAGE: { readonly [T in NumberType]: StorageClass<T> } = {
+  DT_FLOAT: Float32Array,
+  DT_DOUBLE: Float64Array,
+  DT_HALF: Uint16Array,
+  DT_BFLOAT16: Uint16Array,
+  DT_INT8: Int8Array,
+  DT_UINT8: Uint8Array,
+  DT_INT16: Int16Array,
+  DT_UINT16: Uint16Array,
+  DT_INT32: Int32Array,
+  DT_UINT32: Uint32Array,
+  DT_INT64: BigInt64Array,
+  DT_UINT64: BigUint64Array,
+  DT_BOOL: Uint8Array,
+};
+
+/** Zeros. */
+export function newStorage<T extends NumberType>(dtype: T, count: number): TensorStorage[T] {
+  return new STORAGE[dtype](count);
+}
+
+export function bytesPerElement(dtype: NumberType): number {
+  return STORAGE[dtype].BYTES_PER_ELEMENT;
+}
+
+/**
+ * The numbers in these bytes, whose length is a multiple of the element's size. Copied: bytes of a message may start at any
+ * place, share their memory with others, and a tensor's storage may be given away to another thread.
+ */
+export function storageOfBytes<T extends NumberType>(dtype: T, bytes: Uint8Array): TensorStorage[T] {
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(bytes);
+  // Any byte but zero is true: what computes with it expects 0 and 1.
+  if (dtype === 'DT_BOOL') for (let i = 0; i < copy.length; i++) copy[i] = copy[i] === 0 ? 0 : 1;
+  return new STORAGE[dtype](copy.buffer);
+}
+
+/** Not copied. */
+export function bytesOfStorage(storage: NumberStorage): Uint8Array {
+  return new Uint8Array(storage.buffer, storage.byteOffset, storage.byteLength);
+}
+
+/** Joins a type with what is stored in it. The compiler cannot see that they belong together once the type is a variable. */
+export function tensorValue<T extends DataType>(
+  dtype: T,
+  shape: readonly number[],
+  data: TensorStorage[T],
+): TensorValue & { readonly dtype: T } {
+  return { dtype, shape, data } as unknown as TensorValue & { readonly dtype: T };
+}

@@ -1,0 +1,118 @@
+/** @file `TensorProto` and back. Rules: `tensorflow/core/framework/tensor.{proto,cc}`. */
+import { create } from '@bufbuild/protobuf';
+import type { TensorStorage, TensorValue } from '../../contracts/index.ts';
+import { DATA_TYPE_NUMBERS, dataTypeOf, tf } from '../../proto/index.ts';
+import { checkedShape, ShapeError } from './shape.ts';
+import {
+  bytesOfStorage,
+  bytesPerElement,
+  type NumberType,
+  newStorage,
+  storageOfBytes,
+  tensorValue,
+} from './storage.ts';
+
+/** Why a `TensorProto` is none that can be read. */
+export class TensorError extends Error {}
+
+/** Where a tensor's numbers are in an answer: in the list of its type, or as bytes in `tensor_content`. */
+export const TENSOR_FORMS = ['values', 'content'] as const;
+export type TensorForm = (typeof TENSOR_FORMS)[number];
+
+type Lists = Pick<
+  tf.TensorProto,
+  'floatVal' | 'doubleVal' | 'intVal' | 'int64Val' | 'uint32Val' | 'uint64Val' | 'boolVal' | 'halfVal'
+>;
+type ListName = keyof Lists;
+
+/** The list of each type. Integers of up to 32 bits share one; halves are their 16 bits. */
+const LISTS = {
+  DT_FLOAT: 'floatVal',
+  DT_DOUBLE: 'doubleVal',
+  DT_HALF: 'halfVal',
+  DT_BFLOAT16: 'halfVal',
+  DT_INT8: 'intVal',
+  DT_UINT8: 'intVal',
+  DT_INT16: 'intVal',
+  DT_UINT16: 'intVal',
+  DT_INT32: 'intVal',
+  DT_UINT32: 'uint32Val',
+  DT_INT64: 'int64Val',
+  DT_UINT64: 'uint64Val',
+  DT_BOOL: 'boolVal',
+} as const satisfies Record<NumberType, ListName>;
+
+/** A list of bytes costs far more memory than the bytes that ask for it. */
+const BYTES_PER_TEXT = 16;
+
+/**
+ * @throws TensorError for types that no classifier has, for shapes that are unknown or too large, and for contents of
+ * another size than the shape's
+ */
+export function tensorOfProto(proto: tf.TensorProto): TensorValue {
+  const dtype = dataTypeOf(proto.dtype);
+  if (dtype === null) throw new TensorError(`data type ${proto.dtype} is not supported`);
+  if (proto.tensorShape?.unknownRank) throw new TensorError('its shape is unknown');
+  const sizes = proto.tensorShape?.dim.map(({ size }) => size) ?? [];
+  const { shape, count } = shapeOf(sizes, dtype === 'DT_STRING' ? BYTES_PER_TEXT : bytesPerElement(dtype));
+  const data = dtype === 'DT_STRING' ? texts(proto, count) : numbers(dtype, proto, count);
+  return tensorValue(dtype, shape, data);
+}
+
+export function protoOfTensor(value: TensorValue, form: TensorForm = 'values'): tf.TensorProto {
+  const dtype = DATA_TYPE_NUMBERS[value.dtype];
+  const tensorShape = create(tf.TensorShapeProtoSchema, { dim: value.shape.map((size) => ({ size: BigInt(size) })) });
+  const proto = create(tf.TensorProtoSchema, { dtype, tensorShape });
+  if (value.dtype === 'DT_STRING') proto.stringVal = [...value.data];
+  else if (form === 'content') proto.tensorContent = bytesOfStorage(value.data);
+  else setList(proto, value);
+  return proto;
+}
+
+function shapeOf(sizes: readonly bigint[], bytes: number): ReturnType<typeof checkedShape> {
+  try {
+    return checkedShape(sizes, bytes);
+  } catch (error) {
+    if (error instanceof ShapeError) throw new TensorError(error.message);
+    throw error;
+  }
+}
+
+function texts({ stringVal, tensorContent }: tf.TensorProto, count: number): readonly Uint8Array[] {
+  if (tensorContent.length > 0) throw new TensorError('strings must be in string_val, not in tensor_content');
+  return padded(stringVal, count, new Uint8Array());
+}
+
+function numbers<T extends NumberType>(dtype: T, proto: tf.TensorProto, count: number): TensorStorage[T] {
+  const { tensorContent } = proto;
+  if (tensorContent.length > 0) {
+    const expected = count * bytesPerElement(dtype);
+    if (tensorContent.length !== expected) {
+      throw new TensorError(`tensor_content has ${tensorContent.length} bytes, expected ${expected}`);
+    }
+    return storageOfBytes(dtype, tensorContent);
+  }
+  const list: readonly (number | bigint | boolean)[] = proto[LISTS[dtype]];
+  const storage = newStorage(dtype, count);
+  const given = Math.min(list.length, count);
+  // Numbers of another size wrap, as a cast in C does; all of a list are of one kind, that of the storage.
+  const target = storage as { [index: number]: number | bigint | boolean; fill(value: unknown, from: number): void };
+  for (let i = 0; i < given; i++) target[i] = list[i];
+  // The last value stands for all that follow; no value at all for zeros.
+  if (given > 0 && given < count) target.fill(storage[given - 1], given);
+  return storage;
+}
+
+function padded<T>(list: readonly T[], count: number, otherwise: T): readonly T[] {
+  if (list.length >= count) return list.slice(0, count);
+  const last = list.at(-1) ?? otherwise;
+  return Array.from({ length: count }, (_, i) => (i < list.length ? list[i] : last));
+}
+
+function setList(proto: tf.TensorProto, value: TensorValue & { readonly dtype: NumberType }): void {
+  const { dtype, data } = value;
+  if (dtype === 'DT_BOOL') proto.boolVal = Array.from(data, (bit) => bit !== 0);
+  else if (dtype === 'DT_INT64') proto.int64Val = Array.from(data);
+  else if (dtype === 'DT_UINT64') proto.uint64Val = Array.from(data);
+  else proto[LISTS[dtype]] = Array.from(data);
+}
