@@ -5,15 +5,10 @@ export type { RunLimits } from './batching/ticket.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
 export type {
   ModelInUse,
-  ModelInUse,
   ModelOverview,
   ModelTarget,
-  ModelTarget,
-  PicturePredictions,
   PicturePredictions,
   RunOptions,
-  RunOptions,
-  VersionNumber,
 } from './model-in-use.ts';
 export type { BasePathOptions } from './models/base-path-source.ts';
 export type { ReloadStatus, ServedModelConfig, VersionPolicy } from './models/configuration.ts';
@@ -21,9 +16,9 @@ export { VERSION_STATES, type VersionNumber, type VersionState, type VersionStat
 export type { LoadFacts, RequestFacts, RunFacts, ServingObserver } from './observer.ts';
 export { modelInfer, modelMetadataMessage } from './open-inference/grpc.ts';
 export { GRPC_EXTENSIONS, isModelReady, SERVER_NAME } from './open-inference/metadata.ts';
-export { repositoryIndex, type ServedRepository } from './open-inference/repository.ts';
+export { repositoryIndex } from './open-inference/repository.ts';
 export { answerOpenInference, type OpenInferenceServer } from './open-inference/rest.ts';
-export { asOpenInferenceError, OpenInferenceError } from './open-inference/status.ts';
+export { asOpenInferenceError } from './open-inference/status.ts';
 export { openServable } from './open-servable.ts';
 export {
   type NamedPicture,

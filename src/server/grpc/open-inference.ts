@@ -15,7 +15,7 @@ import {
 import { type CallRules, unary } from './calls.ts';
 
 export function inferenceService(
-  { predictor, repository, isReady, version }: OpenInferenceServer,
+  { predictor, isReady, version }: OpenInferenceServer,
   onInternal: CallRules['onInternal'],
 ): UntypedServiceImplementation {
   const rules: CallRules = { failure: asOpenInferenceError, onInternal };
@@ -39,17 +39,17 @@ export function inferenceService(
     ModelInfer: unary(inference.ModelInferRequestSchema, rules, (request, options) =>
       modelInfer(predictor, request, options),
     ),
-    RepositoryIndex: unary(inference.RepositoryIndexRequestSchema, rules, async ({ ready }) =>
-      create(inference.RepositoryIndexResponseSchema, { models: await repositoryIndex(repository, predictor, ready) }),
+    RepositoryIndex: unary(inference.RepositoryIndexRequestSchema, rules, ({ ready }) =>
+      create(inference.RepositoryIndexResponseSchema, { models: repositoryIndex(predictor, ready) }),
     ),
     RepositoryModelLoad: unary(inference.RepositoryModelLoadRequestSchema, rules, async (request) => {
       const modelName = modelOf(request);
-      await repository.load(modelName);
+      await predictor.load(modelName);
       return create(inference.RepositoryModelLoadResponseSchema, { modelName, isLoaded: true });
     }),
     RepositoryModelUnload: unary(inference.RepositoryModelUnloadRequestSchema, rules, async (request) => {
       const modelName = modelOf(request);
-      await repository.unload(modelName);
+      await predictor.unload(modelName);
       return create(inference.RepositoryModelUnloadResponseSchema, { modelName, isUnloaded: true });
     }),
   };

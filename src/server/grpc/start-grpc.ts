@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import { PictorError } from '../../contracts/index.ts';
 import { health, inference, serving } from '../../proto/index.ts';
-import type { Predictor, ReloadModels, ServedRepository, TensorForm } from '../../serving/index.ts';
+import type { Predictor, ReloadModels, TensorForm } from '../../serving/index.ts';
 import { serviceDefinition } from './definitions.ts';
 import { healthService } from './health.ts';
 import { inferenceService } from './open-inference.ts';
@@ -30,7 +30,6 @@ export interface GrpcTls {
 
 export interface GrpcOptions {
   readonly predictor: Predictor;
-  readonly repository: ServedRepository;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** 0 takes a free one; null listens on no port. */
@@ -90,16 +89,7 @@ export async function startGrpc(options: GrpcOptions): Promise<RunningGrpc> {
 }
 
 function newServer(options: GrpcOptions): Server {
-  const {
-    predictor,
-    repository,
-    maxMessageBytes,
-    tensorForm = 'values',
-    reload = null,
-    isReady,
-    version,
-    onInternal,
-  } = options;
+  const { predictor, maxMessageBytes, tensorForm = 'values', reload = null, isReady, version, onInternal } = options;
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
@@ -111,7 +101,7 @@ function newServer(options: GrpcOptions): Server {
   const services: (readonly [DescService, UntypedServiceImplementation])[] = [
     [PredictionService, predictionService(tfServing, onInternal)],
     [ModelService, modelService(tfServing, onInternal)],
-    [inference.GRPCInferenceService, inferenceService({ predictor, repository, isReady, version }, onInternal)],
+    [inference.GRPCInferenceService, inferenceService({ predictor, isReady, version }, onInternal)],
   ];
   // TensorFlow Serving registers the bare names; probes that were made for others ask for the full ones.
   const names = services.flatMap(([{ name, typeName }]) => [name, typeName]);

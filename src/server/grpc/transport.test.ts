@@ -17,8 +17,8 @@ import { type GrpcFixture, serveGrpc } from '../testing/grpc-fixture.ts';
 import { startGrpc } from './start-grpc.ts';
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = health.SERVING_STATUS;
-const { CANCELLED, DEADLINE_EXCEEDED, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED } =
-  serving.STATUS_CODES;
+const { CANCELLED, DEADLINE_EXCEEDED, INVALID_ARGUMENT, NOT_FOUND } = serving.STATUS_CODES;
+const { RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED } = serving.STATUS_CODES;
 const { predict } = serving.PredictionService.method;
 const { check } = health.Health.method;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
     await decoding();
     return new Uint8Array(4);
   };
-  const limits = { isReady: () => ready, maxMessageBytes: 1_000_000 };
+  const limits = { isReady: () => ready, maxMessageBytes: 6_000_000 };
   server = await serveGrpc(limits, { decode, maxPending: 1 });
   await server.registry.publishImported(halfPlusTwo(), { name: 'half', file: 'half' });
   await server.registry.publish(tinyModel(), { name: 'digits' });
@@ -221,11 +221,16 @@ describe('calls that end early', () => {
 
 describe('limits', () => {
   it('takes messages of more than grpc-js allows, up to the limit', async () => {
-    const large = { ...x, floatVal: Array(200_000).fill(1), tensorShape: { dim: [{ size: 200_000n }, { size: 1n }] } };
-    const { outputs } = await server.call(predict, { modelSpec: { name: 'half' }, inputs: { x: large } });
-    expect(outputs.y.floatVal).toHaveLength(200_000);
-    const larger = { ...large, floatVal: Array(300_000).fill(1) };
-    const { code, details } = await server.failure(predict, { modelSpec: { name: 'half' }, inputs: { x: larger } });
+    const sent = (bytes: number) => {
+      const tensorShape = { dim: [{ size: 1n }, { size: BigInt(bytes / 4) }] };
+      const tensor = { ...x, floatVal: [], tensorShape, tensorContent: new Uint8Array(bytes) };
+      return server.failure(predict, { modelSpec: { name: 'half' }, inputs: { x: tensor } });
+    };
+    expect(await sent(5_000_000)).toMatchObject({
+      code: INVALID_ARGUMENT,
+      details: expect.stringContaining('1250000'),
+    });
+    const { code, details } = await sent(7_000_000);
     expect([code, details]).toEqual([RESOURCE_EXHAUSTED, expect.stringMatching(/larger than max/)]);
   });
 
@@ -255,7 +260,6 @@ describe('limits', () => {
 describe('listening', () => {
   const options = () => ({
     ...{ predictor: server.predictor, maxMessageBytes: 1000, isReady: () => true, version: '0' },
-    repository: { names: async () => [], load: async () => {}, unload: async () => {} },
     onInternal: () => {},
   });
 

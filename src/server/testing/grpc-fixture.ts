@@ -29,7 +29,7 @@ export async function serveGrpc(
   await predictor.start();
   const internal: unknown[] = [];
   const server = await startGrpc({
-    ...openInferenceServer({ registry, predictor, isReady: () => true }),
+    ...openInferenceServer({ predictor, isReady: () => true }),
     ...{ port: 0, maxMessageBytes: 16 * 1024 * 1024, onInternal: (error) => internal.push(error) },
     ...options,
   });

@@ -5,12 +5,11 @@ import { retryAfterSeconds } from '../retry-after.ts';
 import type { OpenInferenceRequest, OpenInferenceResponse } from './http.ts';
 import { inferOverHttp } from './http-infer.ts';
 import { isModelReady, modelMetadata, REST_EXTENSIONS, SERVER_NAME } from './metadata.ts';
-import { repositoryIndex, type ServedRepository } from './repository.ts';
+import { repositoryIndex } from './repository.ts';
 import { asOpenInferenceError, HTTP_STATUS, invalid, OpenInferenceError } from './status.ts';
 
 export interface OpenInferenceServer {
   readonly predictor: Predictor;
-  readonly repository: ServedRepository;
   readonly isReady: () => boolean;
   /** Of Pictor. */
   readonly version: string;
@@ -95,8 +94,8 @@ function readiness(key: 'ready' | 'live', value: boolean, more: object = {}): Op
   return { ...json({ ...more, [key]: value }), status: value ? 200 : 503 };
 }
 
-async function modelList({ server }: Parameters<Handler>[0]): Promise<OpenInferenceResponse> {
-  return json({ models: await server.repository.names() });
+function modelList({ server }: Parameters<Handler>[0]): OpenInferenceResponse {
+  return json({ models: server.predictor.models().map(({ name }) => name) });
 }
 
 async function metadata({ server, model, version }: Parameters<Handler>[0]): Promise<OpenInferenceResponse> {
@@ -114,17 +113,17 @@ function infer({ server, request, options, query, model, version }: Parameters<H
   return inferOverHttp(server.predictor, { ...request, model, version, query }, options);
 }
 
-async function index({ server, request }: Parameters<Handler>[0]): Promise<OpenInferenceResponse> {
-  return json(await repositoryIndex(server.repository, server.predictor, readyWanted(request.body)));
+function index({ server, request }: Parameters<Handler>[0]): OpenInferenceResponse {
+  return json(repositoryIndex(server.predictor, readyWanted(request.body)));
 }
 
 async function load({ server, model }: Parameters<Handler>[0]): Promise<OpenInferenceResponse> {
-  await server.repository.load(model);
+  await server.predictor.load(model);
   return json({ name: model, load: true });
 }
 
 async function unload({ server, model }: Parameters<Handler>[0]): Promise<OpenInferenceResponse> {
-  await server.repository.unload(model);
+  await server.predictor.unload(model);
   return json({ name: model, unload: true });
 }
 
