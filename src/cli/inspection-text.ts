@@ -1,13 +1,14 @@
 /** @file What a model is made of, as text for people. */
 import type { InspectedTensor, ModelInspection } from '../contracts/index.ts';
 import type { Output } from './output.ts';
+import { savedModelText } from './saved-model-text.ts';
 import { byteSize, integer, plain, plainLine, table } from './text.ts';
 
 const MAX_LABELS = 8;
 const MAX_NAME = 48;
 
 export function inspectionText(output: Output, inspection: ModelInspection): string[] {
-  const { subject, format, producer, parameters, bytes, savedModelText } = inspection;
+  const { subject, format, producer, parameters, bytes, savedModel } = inspection;
   const title = `${output.style('bold', plain(subject, 80))}  ${plain(producer ?? format, 60)}`;
   const facts = [
     ['format', format],
@@ -21,7 +22,7 @@ export function inspectionText(output: Output, inspection: ModelInspection): str
     title,
     ...facts.map(([name, value]) => `  ${name.padEnd(11)} ${value}`),
     ...inspection.warnings.map((warning) => `  ${output.style('yellow', plainLine(warning))}`),
-    ...(savedModelText ? savedModelText.split('\n') : signatureLines(inspection)),
+    ...(savedModel ? savedModelText(savedModel) : signatureLines(inspection)),
     '',
     ...layerLines(inspection),
   ];

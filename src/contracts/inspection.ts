@@ -50,6 +50,45 @@ export interface ModelInspection {
   readonly signatures: Readonly<Record<string, InspectedSignature>>;
   readonly layers: readonly LayerRow[];
   readonly warnings: readonly string[];
-  /** Of a SavedModel: what `saved_model_cli show --all` prints. */
-  readonly savedModelText?: string;
+  /** Of a SavedModel: what TensorFlow's `saved_model_cli show --all` tells. */
+  readonly savedModel?: SavedModelInspection;
+}
+
+/** A tensor of a signature in TensorFlow's words; `dtype` may be a type that is not served, such as `DT_INVALID`. */
+export interface SavedModelTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[] | null;
+  readonly tensor: string;
+}
+
+export interface SavedModelSignature {
+  readonly method: string;
+  readonly inputs: Readonly<Record<string, SavedModelTensor>>;
+  readonly outputs: Readonly<Record<string, SavedModelTensor>>;
+}
+
+export interface SavedModelArgument {
+  readonly name: string | null;
+  /** Python's: `TensorSpec`, `bool`. */
+  readonly type: string;
+  /** As Python writes it. */
+  readonly value: string;
+}
+
+export interface SavedModelFunction {
+  readonly name: string;
+  /** One for each way in which it was traced. */
+  readonly options: readonly { readonly arguments: readonly SavedModelArgument[]; readonly named: readonly string[] }[];
+}
+
+export interface SavedModelInspection {
+  readonly metaGraphs: readonly {
+    readonly tags: readonly string[];
+    /** Version of TensorFlow that wrote it. */
+    readonly tensorflow: string | null;
+    readonly signatures: Readonly<Record<string, SavedModelSignature>>;
+    readonly ops: readonly string[];
+  }[];
+  /** Null for models of TensorFlow 1. */
+  readonly functions: readonly SavedModelFunction[] | null;
 }

@@ -1,20 +1,50 @@
 /** @file What a model is made of, from what its reader gives. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { GraphTensor, InspectedTensor, ModelInspection } from '../../contracts/index.ts';
+import {
+  asPictorError,
+  type GraphTensor,
+  type InspectedTensor,
+  type ModelInspection,
+  type SavedModelInspection,
+} from '../../contracts/index.ts';
 import { findModel } from '../import/detect.ts';
 import { type ImportOptions, importModel } from '../import/import-model.ts';
 import type { ImportedModel } from '../imported-model.ts';
 import { networkSignatures } from './network-layers.ts';
+import { inspectSavedModel } from './saved-model.ts';
 
 /**
  * Reads a file or folder of any format and tells what is in it.
  * @throws as `importModel`
  */
 export async function inspectFile(place: string, options: ImportOptions = {}): Promise<ModelInspection> {
-  const model = await importModel(place, options);
-  const found = options.format ? place : (await findModel(place)).path;
-  return inspectModel(model, path.basename(path.resolve(place)), await totalBytes(found));
+  const found = options.format ? { format: options.format, path: place } : await findModel(place);
+  const subject = path.basename(path.resolve(place));
+  const bytes = await totalBytes(found.path);
+  if (found.format !== 'savedmodel') return inspectModel(await importModel(place, options), subject, bytes);
+  const savedModel = await inspectSavedModel(found.path);
+  const model = await importModel(place, options).catch((error) => withoutGraph(savedModel, error));
+  return { ...inspectModel(model, subject, bytes), savedModel };
+}
+
+/** A SavedModel that cannot be served can still be looked at. */
+function withoutGraph({ metaGraphs }: SavedModelInspection, error: unknown): ImportedModel {
+  const [{ tensorflow = null } = {}] = metaGraphs;
+  return {
+    format: 'savedmodel',
+    producer: tensorflow === null ? null : `tensorflow ${tensorflow}`,
+    labels: null,
+    input: null,
+    inputRange: null,
+    answers: null,
+    parameters: 0,
+    network: null,
+    graphs: {},
+    signatures: {},
+    layers: [],
+    warnings: [asPictorError(error).message],
+  };
 }
 
 /**
