@@ -9,24 +9,11 @@ import type {
   SavedModelTensor,
 } from '../../contracts/index.ts';
 import { PictorError } from '../../contracts/index.ts';
-import { dataTypeOf, tf } from '../../proto/index.ts';
+import { tf } from '../../proto/index.ts';
 import { structuredArguments } from './structured-value.ts';
+import { typeName } from './type-names.ts';
 
 const MAX_BYTES = 2 ** 31 - 1;
-/** Numbers of types that no tensor here has, and what TensorFlow calls them. */
-const OTHER_TYPES: Readonly<Record<number, string>> = {
-  0: 'DT_INVALID',
-  8: 'DT_COMPLEX64',
-  11: 'DT_QINT8',
-  12: 'DT_QUINT8',
-  13: 'DT_QINT32',
-  15: 'DT_QINT16',
-  16: 'DT_QUINT16',
-  18: 'DT_COMPLEX128',
-  20: 'DT_RESOURCE',
-  21: 'DT_VARIANT',
-};
-const REFERENCE = 100;
 
 /** @throws `model_file_invalid` */
 export async function inspectSavedModel(folder: string): Promise<SavedModelInspection> {
@@ -66,13 +53,6 @@ function signatureOf({ inputs, outputs, methodName }: tf.SignatureDef): SavedMod
 function tensorOf({ dtype, tensorShape, encoding }: tf.TensorInfo): SavedModelTensor {
   const shape = tensorShape?.unknownRank ? null : (tensorShape?.dim ?? []).map(({ size }) => Number(size));
   return { dtype: typeName(dtype), shape, tensor: encoding.case === 'name' ? encoding.value : '' };
-}
-
-export function typeName(number: number): string {
-  const isReference = number > REFERENCE;
-  const plain = isReference ? number - REFERENCE : number;
-  const name = dataTypeOf(plain) ?? OTHER_TYPES[plain] ?? `DT_${plain}`;
-  return isReference ? `${name}_REF` : name;
 }
 
 /** Of the graph and of all functions that it calls. */

@@ -1,7 +1,7 @@
 /** @file Arguments of TensorFlow functions, which a SavedModel keeps as Python values, written as Python writes them. */
 import type { SavedModelArgument, SavedModelFunction } from '../../contracts/index.ts';
 import type { tf } from '../../proto/index.ts';
-import { typeName } from './saved-model.ts';
+import { typeName } from './type-names.ts';
 
 const PYTHON_TYPES: Readonly<Record<string, string>> = {
   DT_FLOAT: 'float32',
