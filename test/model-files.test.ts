@@ -117,6 +117,6 @@ describe.skipIf(data === '')('models of PICTOR_DATA', () => {
     const answer = await predictor.use({ name: 'halves', version: version.version }, (model) =>
       model.run('', new Map([['x', x]])),
     );
-    expect([...(answer.get('y')?.data as Float32Array)]).toEqual(expected);
+    expect(answer.get('y')?.data).toEqual(Float32Array.from(expected));
   });
 });
