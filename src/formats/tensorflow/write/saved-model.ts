@@ -23,7 +23,7 @@ export interface SavedModelSource {
   readonly weights: ReadonlyMap<string, WeightTensor>;
   /** Empty when nobody told them: classes then have their numbers as names. */
   readonly labels: readonly string[];
-  /** Default: those of every model, and `classify`. */
+  /** Default: those of every model. */
   readonly signatures?: SignatureSpecs;
   /** What the numbers of the model's own input mean. Default `0..255`. */
   readonly inputRange?: InputRange;
@@ -57,7 +57,6 @@ export function writeSavedModel(source: SavedModelSource): Map<string, Uint8Arra
     labels,
     variables,
     signatures: signatures ?? DEFAULT_SIGNATURES,
-    classify: signatures === undefined,
     inputRange,
   });
   const objects = objectGraph(variables, written.signatures);

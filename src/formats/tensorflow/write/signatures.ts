@@ -1,12 +1,13 @@
 /** @file The signatures of a SavedModel, each a function of its input and the variables. */
-import type {
-  DataType,
-  ImageShape,
-  InputRange,
-  NetworkSpec,
-  ServedOutput,
-  SignatureSpec,
-  SignatureSpecs,
+import {
+  type DataType,
+  EXAMPLE_PICTURE,
+  type ImageShape,
+  type InputRange,
+  type NetworkSpec,
+  type ServedOutput,
+  type SignatureSpec,
+  type SignatureSpecs,
 } from '../../../contracts/index.ts';
 import { describeNetwork } from '../../../nn/index.ts';
 import type { tf } from '../../../proto/index.ts';
@@ -38,13 +39,10 @@ export interface SignatureSource {
   readonly labels: readonly string[];
   readonly variables: readonly TfVariable[];
   readonly signatures: SignatureSpecs;
-  /** Adds the signature with which TensorFlow Serving classifies `tf.Example`s. */
-  readonly classify: boolean;
   /** What the numbers of the model's input mean. */
   readonly inputRange: InputRange;
 }
 
-export const EXAMPLE_FEATURE = 'image/encoded';
 const NETWORK_FUNCTION = 'network';
 const PREDICT = 'tensorflow/serving/predict';
 const CLASSIFY = 'tensorflow/serving/classify';
@@ -56,21 +54,19 @@ export function writeSignatures(source: SignatureSource): {
   readonly functions: readonly tf.FunctionDef[];
   readonly signatures: readonly WrittenSignature[];
 } {
-  // Those of examples are the one that `classify` asks for.
-  const specs = Object.entries(source.signatures).filter(([, { input }]) => input.kind !== 'examples');
+  const specs = Object.entries(source.signatures);
   const outputs = specs.flatMap(([, { outputs }]) => Object.values(outputs));
   const results = [...new Set<Result>(['probabilities', ...outputs.map((output) => resultOf(output, source.spec))])];
   const functions = [networkFunction(source, results)];
-  if (source.classify || specs.some(([, { input }]) => input.kind === 'pictures')) {
+  if (specs.some(([, { input }]) => input.kind !== 'pixels')) {
     functions.push(...pictureFunctions(source.spec.input));
   }
   const signatures: WrittenSignature[] = [];
-  const add = (made: { readonly signature: WrittenSignature; readonly definition: tf.FunctionDef }) => {
-    signatures.push(made.signature);
-    functions.push(made.definition);
-  };
-  for (const [index, [name, spec]] of specs.entries()) add(predictSignature(source, results, name, spec, index));
-  if (source.classify) add(classifySignature(source, results));
+  for (const [index, [name, spec]] of specs.entries()) {
+    const { signature, definition } = writeSignature(source, results, name, spec, `signature_${index}`);
+    signatures.push(signature);
+    functions.push(definition);
+  }
   return { functions, signatures };
 }
 
@@ -141,57 +137,46 @@ function inRange(b: FunctionBuilder, pixels: TfValue, range: InputRange): TfValu
   return b.node('Sub', [b.node('RealDiv', [pixels, b.float(127.5)]), b.float(1)]);
 }
 
-function predictSignature(
+function writeSignature(
   source: SignatureSource,
   results: readonly Result[],
   name: string,
   { input, outputs }: SignatureSpec,
-  index: number,
+  functionName: string,
 ): { readonly signature: WrittenSignature; readonly definition: tf.FunctionDef } {
   const taken = inputTensor(input, source.spec.input);
   const made = new SignatureFunction(source, results, taken.type, taken.shape);
-  const values = input.kind === 'pixels' ? made.network(made.input) : made.pictures(made.input);
+  const values = VALUES[input.kind](made, source.spec.input);
   // TensorFlow orders a dictionary by its keys.
   const given = Object.entries(outputs).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [place, [, output]] of given.entries()) {
     made.b.output(`result_${place}`, servedValue(made.b, output, values, source));
   }
-  const functionName = `signature_${index}`;
   const written = given.map(([output, served]) => ({ name: output, ...outputTensor(served, source) }));
+  const method = input.kind === 'examples' ? CLASSIFY : PREDICT;
   return {
-    signature: { name, method: PREDICT, functionName, input: taken, outputs: written },
+    signature: { name, method, functionName, input: taken, outputs: written },
     definition: made.b.finish(functionName, true),
   };
 }
 
-function classifySignature(source: SignatureSource, results: readonly Result[]) {
-  const made = new SignatureFunction(source, results, 'DT_STRING', [-1]);
-  const { b } = made;
-  const labels = labelsOf(source);
-  const scores = made.pictures(encodedPictures(b, made.input)).get('probabilities') as TfValue;
-  const repeats = b.node('Pack', [batchOf(b, made.input), b.int(1)], { N: attribute.int(2), axis: attribute.int(0) });
-  b.output('classes', b.node('Tile', [b.texts(labels, [1, labels.length]), repeats]));
-  b.output('scores', scores);
-  const shape = [-1, labels.length];
-  return {
-    signature: {
-      name: 'classify',
-      method: CLASSIFY,
-      functionName: 'signature_classify',
-      input: { name: 'inputs', type: 'DT_STRING', shape: [-1] },
-      outputs: [
-        { name: 'classes', type: 'DT_STRING', shape },
-        { name: 'scores', type: 'DT_FLOAT', shape },
-      ],
-    } satisfies WrittenSignature,
-    definition: b.finish('signature_classify', true),
-  };
-}
+/** Results of the network from each kind of input. */
+const VALUES: {
+  readonly [K in SignatureSpec['input']['kind']]: (
+    made: SignatureFunction,
+    image: ImageShape,
+  ) => ReadonlyMap<Result, TfValue>;
+} = {
+  pixels: (made, { height, width, channels }) =>
+    made.network(made.b.node('Reshape', [made.input, made.b.ints(-1, height, width, channels)])),
+  pictures: (made) => made.pictures(made.input),
+  examples: (made) => made.pictures(encodedPictures(made.b, made.input)),
+};
 
 /** Serialised `tf.Example`s → the bytes of the picture in each. */
 function encodedPictures(b: FunctionBuilder, examples: TfValue): TfValue {
   const none = b.texts([]);
-  return b.node('ParseExampleV2', [examples, none, none, b.texts([EXAMPLE_FEATURE]), none, none], {
+  return b.node('ParseExampleV2', [examples, none, none, b.texts([EXAMPLE_PICTURE]), none, none], {
     Tdense: attribute.types('DT_STRING'),
     dense_shapes: attribute.shapes([[]]),
     num_sparse: attribute.int(0),
@@ -228,9 +213,10 @@ function labelsOf({ labels, spec }: SignatureSource): readonly string[] {
   return Array.from({ length: classes }, (_, index) => String(index));
 }
 
-function inputTensor({ name, kind }: SignatureSpec['input'], { height, width, channels }: ImageShape): WrittenTensor {
-  if (kind === 'pictures') return { name, type: 'DT_STRING', shape: [-1] };
-  return { name, type: 'DT_FLOAT', shape: [-1, height, width, channels] };
+function inputTensor(input: SignatureSpec['input'], { height, width, channels }: ImageShape): WrittenTensor {
+  const { name, kind, shape = [height, width, channels] } = input;
+  if (kind !== 'pixels') return { name, type: 'DT_STRING', shape: [-1] };
+  return { name, type: 'DT_FLOAT', shape: [-1, ...shape] };
 }
 
 function outputTensor(output: ServedOutput, source: SignatureSource): Omit<WrittenTensor, 'name'> {
