@@ -1,4 +1,9 @@
 /** @file Model files in and out. */
+
+export { type ExportRequest, exportModel } from './export/export-model.ts';
+export { type ExportSource, readExportSource } from './export/source.ts';
+export { REPORT_FILE, reportBeside } from './export/target.ts';
+export { WRITERS } from './export/writers.ts';
 export { type Assumption, assumptionsOf, type ToldFacts } from './import/assumptions.ts';
 export { detectFormat } from './import/detect.ts';
 export { type ImportOptions, importModel } from './import/import-model.ts';

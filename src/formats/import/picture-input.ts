@@ -26,7 +26,8 @@ export function pictureInput(
   // Where both ends could be the channels, TensorFlow's order is meant.
   if (isChannels(last)) return imageOf([sides[0], sides[1], last], 'channelsLast', known);
   if (isChannels(first)) return imageOf([sides[1], sides[2], first], 'channelsFirst', known);
-  if (last === -1 && first !== -1) return imageOf([sides[0], sides[1], -1], 'channelsLast', known);
+  if (last === -1 && (first !== -1 || known.channels !== undefined))
+    return imageOf([sides[0], sides[1], -1], 'channelsLast', known);
   return null;
 }
 

@@ -1,5 +1,5 @@
 /** @file Writes an ONNX file for other runtimes: opset chosen, with or without preprocessing, labels in its notes. */
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { ImageShape, InputRange } from '../../../contracts/index.ts';
 import { onnx } from '../../../proto/index.ts';
 import { COMPILED_OPSET, setOpset } from './opset.ts';
@@ -46,9 +46,11 @@ export function writeOnnx(
   const kept = model.metadataProps.filter(({ key = '' }) => !(key in notes));
   return toBinary(onnx.ModelProtoSchema, {
     ...model,
-    metadataProps: [...kept, ...Object.entries(notes).map(([key, value]) => ({ ...EMPTY_NOTE, key, value }))],
+    metadataProps: [
+      ...kept,
+      ...Object.entries(notes).map(([key, value]) => create(onnx.StringStringEntryProtoSchema, { key, value })),
+    ],
   });
 }
 
 const OUTSIDE = 'bilinear resize with half-pixel centres and no antialiasing, rounded half to even';
-const EMPTY_NOTE = { $typeName: 'onnx.StringStringEntryProto' } as const;

@@ -1,0 +1,112 @@
+/** @file The writer of every format that models leave in. */
+import {
+  DEFAULT_SIGNATURES,
+  type ExportFormat,
+  type ExportOptions,
+  type NetworkSpec,
+  PictorError,
+  type SignatureSpecs,
+  type WeightTensor,
+} from '../../contracts/index.ts';
+import { labelsText } from '../labels.ts';
+import { writeOnnx } from '../onnx/write/write-onnx.ts';
+import { SAVED_MODEL_FILES, writeSavedModel } from '../tensorflow/write/saved-model.ts';
+import type { ExportSource } from './source.ts';
+
+export interface ExportWriter {
+  readonly title: string;
+  /** A file with this ending, a folder, or a folder in a tarball. */
+  readonly kind: 'file' | 'folder' | 'tarball';
+  readonly extension: string;
+  /** By name; of a file there is one. */
+  readonly write: (source: ExportSource, options: ExportOptions) => Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
+export const WRITERS: { readonly [F in ExportFormat]: ExportWriter } = {
+  keras: { title: 'Keras 3', kind: 'file', extension: '.keras', write: notYet('keras') },
+  h5: { title: 'Keras HDF5', kind: 'file', extension: '.h5', write: notYet('h5') },
+  savedmodel: {
+    title: 'TensorFlow SavedModel',
+    kind: 'folder',
+    extension: '',
+    write: async (source) => savedModel(source, networkOf(source, 'savedmodel')),
+  },
+  onnx: {
+    title: 'ONNX',
+    kind: 'file',
+    extension: '.onnx',
+    write: async (source, options) => new Map([['model.onnx', onnxFile(source, options)]]),
+  },
+  tfjs: { title: 'TensorFlow.js layers model', kind: 'folder', extension: '', write: notYet('tfjs') },
+  tfaas: { title: 'TFaaS bundle', kind: 'tarball', extension: '.tar.gz', write: async (source) => tfaas(source) },
+};
+
+export interface ExportedNetwork {
+  readonly spec: NetworkSpec;
+  readonly weights: ReadonlyMap<string, WeightTensor>;
+  readonly signatures: SignatureSpecs;
+}
+
+/** @throws `export_unsupported` for graphs that were made elsewhere */
+export function networkOf({ name, version, model, manifest }: ExportSource, format: ExportFormat): ExportedNetwork {
+  if (model.network) return model.network;
+  const origin = manifest.origin ? ` from ${manifest.origin.file}` : '';
+  throw new PictorError(
+    'export_unsupported',
+    `Version ${version} of model "${name}" is a graph that was imported${origin}, not made of Pictor's layers; it cannot be written as ${format}.`,
+    { fix: 'Export it as onnx, or use the file that it was imported from.' },
+  );
+}
+
+function notYet(format: ExportFormat): ExportWriter['write'] {
+  return async () => {
+    throw new PictorError('export_unsupported', `The format ${format} is not written yet.`);
+  };
+}
+
+function savedModel({ manifest }: ExportSource, network: ExportedNetwork): Map<string, Uint8Array> {
+  const { labels, inputRange } = manifest;
+  return writeSavedModel({ ...network, labels, ...(inputRange ? { inputRange } : {}) });
+}
+
+function onnxFile({ name, graph, model, manifest }: ExportSource, options: ExportOptions): Uint8Array {
+  const { opset, preprocessing } = options;
+  const compiled = model.network !== null;
+  const { labels, input, inputRange = '0..255' } = manifest;
+  if (!compiled && (opset !== undefined || preprocessing === true)) {
+    const asked = opset === undefined ? 'preprocessing' : `opset ${opset}`;
+    throw new PictorError(
+      'export_unsupported',
+      `Model "${name}" is a graph that was imported, which is given out as it is; ${asked} was asked for.`,
+      { fix: 'Leave the option out.' },
+    );
+  }
+  return writeOnnx(
+    { graph, labels, input, inputRange, compiled },
+    { preprocessing: preprocessing ?? true, ...(opset === undefined ? {} : { opset }) },
+  );
+}
+
+/** Source: vkuznet/TFaaS, doc/MNIST.md and the fields of its TFParams. */
+function tfaas(source: ExportSource): Map<string, Uint8Array> {
+  const network = networkOf(source, 'tfaas');
+  const [[signature, { input, outputs }]] = Object.entries(network.signatures ?? DEFAULT_SIGNATURES);
+  const { name, version, manifest } = source;
+  const params = {
+    name,
+    model: SAVED_MODEL_FILES.graph,
+    labels: 'labels.txt',
+    img_channels: network.spec.input.channels,
+    input_name: `${signature}_${input.name}`,
+    output_name: 'StatefulPartitionedCall',
+    input_node: `${signature}_${input.name}`,
+    output_node: `StatefulPartitionedCall:${Math.max(0, Object.keys(outputs).sort().indexOf('output_0'))}`,
+    description: `Pictor ${name}:${version}`,
+    timestamp: manifest.createdAt,
+  };
+  return new Map<string, Uint8Array>([
+    ['params.json', Buffer.from(`${JSON.stringify(params)}\n`)],
+    ['labels.txt', Buffer.from(labelsText(manifest.labels))],
+    ...savedModel(source, network),
+  ]);
+}
