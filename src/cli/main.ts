@@ -15,6 +15,7 @@ const USAGE_ERRORS: readonly string[] = [
   'preset_unknown',
   'network_file_not_found',
   'model_name_invalid',
+  'export_option_invalid',
 ];
 
 /** Whoever read the output, such as `head`, has had enough; what the command does is done all the same. */
@@ -56,6 +57,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   import: {
     summary: 'bring in a Keras, TensorFlow, TF.js, TFaaS or ONNX model',
     load: async () => (await import('./commands/import.ts')).importCommand(),
+  },
+  export: {
+    summary: 'write a model as Keras, SavedModel, ONNX, TF.js or TFaaS',
+    load: async () => (await import('./commands/export.ts')).exportCommand(),
   },
   inspect: {
     summary: 'format, signatures, layers and size of a model or a model file',

@@ -1,8 +1,9 @@
 /** @file Model files for the server: large ones are read in a worker thread of their own. */
-import type { ModelInspection } from '../contracts/index.ts';
+import type { ModelInspection, ModelManifest } from '../contracts/index.ts';
 import { totalBytes } from '../formats/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import { WorkerThread, workerFile } from '../runtime/index.ts';
+import { type ExportCall, type ExportedFile, exportToFile } from './export-model.ts';
 import { type ImportOutcome, type ImportRequest, type ImportSettings, importToRegistry } from './import-model.ts';
 
 export type ModelFilesCall =
@@ -12,6 +13,7 @@ export type ModelFilesCall =
       readonly request: ImportRequest;
       readonly settings: Omit<ImportSettings, 'registry' | 'signal'>;
     }
+  | { readonly kind: 'export'; readonly modelsDirectory: string; readonly call: ExportCall }
   | { readonly kind: 'inspect'; readonly modelsDirectory: string; readonly name: string; readonly version?: number };
 
 /** Smaller ones are read sooner than a thread starts. */
@@ -42,14 +44,24 @@ export async function inspectInBackground(
   version?: number,
 ): Promise<ModelInspection> {
   const { files } = await registry.manifest(name, version);
-  const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
-  if (bytes < LARGE_BYTES) return registry.inspect(name, version);
+  if (bytesOf(files) < LARGE_BYTES) return registry.inspect(name, version);
   return ask({
     kind: 'inspect',
     modelsDirectory: registry.directory,
     name,
     ...(version === undefined ? {} : { version }),
   });
+}
+
+/** As `exportToFile`, without holding up the calling thread: what is written is also run. */
+export async function exportInBackground(registry: ModelRegistry, call: ExportCall): Promise<ExportedFile> {
+  const { files } = await registry.manifest(call.name, call.version);
+  if (bytesOf(files) < LARGE_BYTES) return exportToFile(registry, call);
+  return ask({ kind: 'export', modelsDirectory: registry.directory, call });
+}
+
+function bytesOf(files: ModelManifest['files']): number {
+  return Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
 }
 
 async function ask<Result>(call: ModelFilesCall): Promise<Result> {

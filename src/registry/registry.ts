@@ -15,7 +15,13 @@ import {
   type TrainedModel,
   type WeightTensor,
 } from '../contracts/index.ts';
-import { decodeSafetensors, type ImportedModel, inspectFile } from '../formats/index.ts';
+import {
+  decodeSafetensors,
+  type ExportSource,
+  type ImportedModel,
+  inspectFile,
+  readExportSource,
+} from '../formats/index.ts';
 import { type ImportFacts, importedVersion } from './imported.ts';
 import { readManifest, summarise } from './manifest.ts';
 import { checkModelName, HIDDEN, isModelName, parseVersion, VERSION_FILES, versionFolder } from './names.ts';
@@ -135,6 +141,12 @@ export class ModelRegistry {
     const inspection = await inspectFile(versionFolder(this.directory, name, manifest.version), { format: 'pictor' });
     const { format, producer } = origin ?? { format: inspection.format, producer: 'pictor' };
     return { ...inspection, subject: `${name}:${manifest.version}`, format, producer };
+  }
+
+  /** A version with everything that `exportModel` needs. @throws as `manifest` does, and `model_broken`, `export_unsupported` */
+  async exportSource(name: string, version?: number): Promise<ExportSource> {
+    const manifest = await this.manifest(name, version);
+    return readExportSource(versionFolder(this.directory, name, manifest.version), manifest);
   }
 
   /**

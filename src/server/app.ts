@@ -9,6 +9,7 @@ import { datasetRoutes } from './routes/datasets.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { minishiftRoutes } from './routes/minishift.ts';
+import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
 import { modelServingRoutes } from './routes/model-serving.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -51,6 +52,7 @@ export async function createApp(
       runRoutes(api, services);
       modelRoutes(api, services);
       modelServingRoutes(api, services);
+      modelExportRoutes(api, services);
       await api.register(async (scope) => datasetRoutes(scope, services));
       await api.register(async (scope) => modelFileRoutes(scope, services));
       await api.register(async (scope) => predictRoutes(scope, services));

@@ -31,6 +31,7 @@ export const MODEL_ERRORS = {
     status: 422,
     fix: 'Export to another format: onnx can hold every model.',
   },
+  export_option_invalid: { status: 400, fix: 'See the formats and options of `pictor export --help`.' },
   export_exists: { status: 409, fix: 'Choose another target, or replace what is there with --force.' },
   export_differs: {
     status: 500,

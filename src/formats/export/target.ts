@@ -7,6 +7,9 @@ import { asPictorError, PictorError } from '../../contracts/index.ts';
 /** Name of the report in or beside what was written. */
 export const REPORT_FILE = 'pictor-report.json';
 
+/** What the system says of places where nothing can be. */
+const BAD_PLACES: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL']);
+
 /** Where the report of a file lies. */
 export function reportBeside(target: string): string {
   return `${target}.${REPORT_FILE}`;
@@ -37,8 +40,10 @@ export async function writeInPlace<T>(
     }
   } catch (error) {
     const known = asPictorError(error);
-    if (known === error || known.code === 'internal') throw error;
-    throw new PictorError(known.code, `${target} cannot be written: ${known.message}.`, {
+    const isPlace = BAD_PLACES.has((error as NodeJS.ErrnoException).code ?? '');
+    if (known === error || (known.code === 'internal' && !isPlace)) throw error;
+    const code = isPlace ? 'export_option_invalid' : known.code;
+    throw new PictorError(code, `${target} cannot be written: ${(error as Error).message}.`, {
       cause: error,
       fix: 'Choose another place to write to.',
     });

@@ -59,7 +59,8 @@ export function networkOf({ name, version, model, manifest }: ExportSource, form
 }
 
 function notYet(format: ExportFormat): ExportWriter['write'] {
-  return async () => {
+  return async (source) => {
+    networkOf(source, format);
     throw new PictorError('export_unsupported', `The format ${format} is not written yet.`);
   };
 }

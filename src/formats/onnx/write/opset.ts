@@ -37,13 +37,13 @@ type Rewrite = (node: onnx.NodeProto, graph: onnx.GraphProto) => readonly onnx.N
 
 /**
  * Changes the model in place.
- * @throws `export_unsupported` when an operator cannot be written for that opset, which is named
+ * @throws `export_option_invalid` for an opset outside of `OPSETS`; `export_unsupported` when an operator cannot be written for that opset, which is named
  */
 export function setOpset(model: onnx.ModelProto, opset: number): void {
   const graph = model.graph as onnx.GraphProto;
   const { oldest, newest } = OPSETS;
   if (!Number.isInteger(opset) || opset < oldest || opset > newest) {
-    throw new PictorError('export_unsupported', `ONNX opset ${opset} is not written.`, {
+    throw new PictorError('export_option_invalid', `ONNX opset ${opset} is not written.`, {
       fix: `Choose an opset from ${oldest} to ${newest}.`,
     });
   }

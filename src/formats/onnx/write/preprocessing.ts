@@ -28,14 +28,18 @@ export function addPreprocessing(model: onnx.ModelProto, image: ImageShape, rang
     x = nodes.add('Floor', [nodes.add('Div', [more, nodes.floats('thousand', [1000], [])])]);
   }
   const planes = nodes.add('Transpose', [x], [intsAttribute('perm', [0, 3, 1, 2])]);
+  // A size for each axis: the runtime fails where it moves a transposition past a Resize that names its axes.
+  const [start, end] = [nodes.ints('start', [0]), nodes.ints('end', [2])];
+  const first = nodes.add('Slice', [nodes.add('Shape', [planes]), start, end]);
+  const sizes = nodes.add(
+    'Concat',
+    [first, nodes.ints('size', [image.height, image.width])],
+    [intAttribute('axis', 0)],
+  );
   const stretched = nodes.add(
     'Resize',
-    [planes, '', '', nodes.ints('size', [image.height, image.width])],
-    [
-      textAttribute('mode', 'linear'),
-      textAttribute('coordinate_transformation_mode', 'half_pixel'),
-      intsAttribute('axes', [2, 3]),
-    ],
+    [planes, '', '', sizes],
+    [textAttribute('mode', 'linear'), textAttribute('coordinate_transformation_mode', 'half_pixel')],
   );
   const rounded = nodes.add('Round', [stretched]);
   const pixels = nodes.add('Transpose', [rounded], [intsAttribute('perm', [0, 2, 3, 1])]);
