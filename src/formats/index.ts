@@ -14,6 +14,7 @@ export { classesOf, type FoundPictureSignature, findPictureSignature } from './i
 export type { ImportedModel, LayerRow, ModelReader, ReadOptions } from './imported-model.ts';
 export { inspectFile, inspectModel, totalBytes } from './inspect/inspect-model.ts';
 export { networkLayers } from './inspect/network-layers.ts';
+export { type KerasSource, writeKeras } from './keras/write-keras.ts';
 export { labelsText } from './labels.ts';
 export { loadWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';

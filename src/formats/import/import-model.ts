@@ -6,6 +6,7 @@ import { readKeras } from '../keras/read-keras.ts';
 import { readOnnx } from '../onnx/read-onnx.ts';
 import { readPictor } from '../pictor/read-pictor.ts';
 import { readSavedModel } from '../tensorflow/read/read-saved-model.ts';
+import { readTfjs } from '../tfjs/read-tfjs.ts';
 import { findModel } from './detect.ts';
 
 /** A format without a reader is refused by name. */
@@ -13,6 +14,7 @@ const READERS: Partial<Record<ModelFormat, ModelReader>> = {
   pictor: readPictor,
   keras: readKeras,
   'keras-h5': readKeras,
+  tfjs: readTfjs,
   onnx: readOnnx,
   savedmodel: readSavedModel,
 };

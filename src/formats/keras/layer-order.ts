@@ -7,30 +7,42 @@ import type { LayerNode, NetworkSpec } from '../../contracts/index.ts';
  * Source: `map_graph` and `_build_map` in keras/src/ops/function.py.
  */
 export function kerasLayerOrder(spec: NetworkSpec): LayerNode[] {
-  const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
-  const { finished, met } = walkBack(spec.output, nodes);
+  return inKerasOrder(spec.nodes, spec.output);
+}
+
+/** What the order depends on. */
+export interface OrderedNode {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly weightsOf?: string | undefined;
+}
+
+/** The same for any list of nodes; those that share another one's layer are left out. */
+export function inKerasOrder<Node extends OrderedNode>(list: readonly Node[], output: string): Node[] {
+  const nodes = new Map(list.map((node) => [node.name, node]));
+  const { finished, met } = walkBack(output, nodes);
   const depths = new Map<string, number>();
   const layerDepths = new Map<string, number>();
   for (const name of finished.reverse()) {
-    const node = nodes.get(name) as LayerNode;
+    const node = nodes.get(name) as Node;
     const depth = Math.max(depths.get(name) ?? 0, layerDepths.get(ownerOf(node)) ?? 0);
     layerDepths.set(ownerOf(node), depth);
     for (const input of node.inputs) depths.set(input, Math.max(depths.get(input) ?? 0, depth + 1));
   }
-  const rank = ({ name }: LayerNode) => layerDepths.get(name) ?? -1;
-  const place = ({ name }: LayerNode) => met.get(name) ?? Number.POSITIVE_INFINITY;
-  return spec.nodes
+  const rank = ({ name }: Node) => layerDepths.get(name) ?? -1;
+  const place = ({ name }: Node) => met.get(name) ?? Number.POSITIVE_INFINITY;
+  return list
     .filter(({ weightsOf }) => weightsOf === undefined)
     .sort((a, b) => rank(b) - rank(a) || place(a) - place(b));
 }
 
 /** Nodes after all that they take, and layers in the order in which they are first met. */
-function walkBack(output: string, nodes: ReadonlyMap<string, LayerNode>) {
+function walkBack(output: string, nodes: ReadonlyMap<string, OrderedNode>) {
   const met = new Map<string, number>();
   const seen = new Set<string>();
   const finished: string[] = [];
   // A stack of our own: networks are deeper than a recursion may be.
-  const stack: { readonly node: LayerNode; next: number }[] = [];
+  const stack: { readonly node: OrderedNode; next: number }[] = [];
   const enter = (name: string): void => {
     const node = nodes.get(name);
     if (!node || seen.has(name)) return;
@@ -49,6 +61,6 @@ function walkBack(output: string, nodes: ReadonlyMap<string, LayerNode>) {
   return { finished, met };
 }
 
-function ownerOf({ name, weightsOf }: LayerNode): string {
+function ownerOf({ name, weightsOf }: OrderedNode): string {
   return weightsOf ?? name;
 }

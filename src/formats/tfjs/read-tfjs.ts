@@ -1,0 +1,164 @@
+/** @file Reads a layers model of TensorFlow.js: `model.json` with its shards of weights beside it. */
+import { open, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PictorError } from '../../contracts/index.ts';
+import type { ImportedModel, ReadOptions } from '../imported-model.ts';
+import { assembleModel } from '../keras/assemble-model.ts';
+import { type Fields, fieldsOf, isFields, listOf, textOf } from '../keras/config/fields.ts';
+import { parseModel } from '../keras/config/parse-model.ts';
+import { readJson } from '../keras/config/read-json.ts';
+import { LABELS_KEY, labelsIn } from '../keras/labels.ts';
+import type { StoredLayer, StoredTensor } from '../keras/stored-layers.ts';
+import { decodeNumbers, isStoredType, numberBytes, type Packing, type StoredType } from './numbers.ts';
+
+const DESCRIPTION = 'model.json';
+/** A description has some kB a layer. */
+const MAX_JSON_BYTES = 64 << 20;
+/** TensorFlow.js has the layers and meanings of Keras 2. */
+const MAJOR = 2;
+
+/**
+ * @param place the folder, or the `model.json` in it
+ * @throws `model_file_invalid` when a shard is missing or too short; `model_unsupported` for graph models and for layers that
+ *   cannot be read
+ */
+export async function readTfjs(place: string, options: ReadOptions = {}): Promise<ImportedModel> {
+  const isFolder = (await stat(place).catch(() => null))?.isDirectory() ?? false;
+  const file = isFolder ? path.join(place, DESCRIPTION) : place;
+  const fileName = path.basename(file);
+  const size = (await stat(file).catch(() => null))?.size ?? null;
+  if (size === null) throw invalid(fileName, `there is no such file: ${file}`);
+  if (size > MAX_JSON_BYTES) throw invalid(fileName, `it has ${size} bytes; at most ${MAX_JSON_BYTES} were expected`);
+  const description = fieldsOf(readJson(await readFile(file, 'utf8'), fileName));
+  const topology = fieldsOf(description.modelTopology ?? description);
+  const config = topology.model_config ?? topology;
+  if (description.format === 'graph-model' || !isFields(config) || config.class_name === undefined) {
+    throw new PictorError(
+      'model_unsupported',
+      `${fileName} is no layers model of TensorFlow.js${description.format === 'graph-model' ? ' but a graph model' : ''}.`,
+      { fix: 'Import the SavedModel or Keras file that it was converted from.' },
+    );
+  }
+  const weights = await storedWeightsOf(description, path.dirname(file), fileName);
+  const version = textOf(description.generatedBy);
+  return assembleModel(
+    {
+      format: 'tfjs',
+      fileName,
+      model: parseModel(config),
+      producer: version === null ? 'TensorFlow.js' : `TensorFlow.js (${version})`,
+      major: MAJOR,
+      labels: labelsIn(fieldsOf(description.userDefinedMetadata)[LABELS_KEY]),
+      stored: layersOf([...weights.keys()]),
+      read: async (dataset) => (weights.get(dataset) as () => Promise<Float32Array>)(),
+    },
+    options,
+  );
+}
+
+type Weights = ReadonlyMap<StoredTensor['dataset'], () => Promise<Float32Array>>;
+
+/** Every weight's shape, and the way to its numbers; nothing is read but the sizes of the shards. */
+async function storedWeightsOf(description: Fields, folder: string, fileName: string): Promise<Weights> {
+  const weights = new Map<StoredTensor['dataset'], () => Promise<Float32Array>>();
+  for (const entry of listOf(description.weightsManifest)) {
+    const group = fieldsOf(entry);
+    const shards = await Promise.all(
+      listOf(group.paths).map(async (value) => shardOf(textOf(value) ?? '', folder, fileName)),
+    );
+    let offset = 0;
+    for (const value of listOf(group.weights)) {
+      const { dataset, type, packing } = describe(fieldsOf(value), fileName);
+      const start = offset;
+      const count = dataset.shape.reduce((product, side) => product * side, 1);
+      offset += count * dataset.bytes;
+      weights.set(dataset, async () =>
+        decodeNumbers(await readAcross(shards, start, count * dataset.bytes), type, packing),
+      );
+    }
+    const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    if (offset > bytes) {
+      throw invalid(fileName, `its weights have ${offset} bytes, and their files ${bytes}`);
+    }
+  }
+  return weights;
+}
+
+interface Shard {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** Shards lie beside the description; a path that leads elsewhere is no path to one. */
+async function shardOf(name: string, folder: string, fileName: string): Promise<Shard> {
+  const isInside = name
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
+  if (!isInside) throw invalid(fileName, `it names weights outside of its folder: ${JSON.stringify(name)}`);
+  const file = path.join(folder, name);
+  const stats = await stat(file).catch(() => null);
+  if (!stats?.isFile()) throw invalid(fileName, `${name}, with weights, does not lie beside it`);
+  return { file, bytes: stats.size };
+}
+
+function describe(
+  weight: Fields,
+  fileName: string,
+): { readonly dataset: StoredTensor['dataset']; readonly type: StoredType; readonly packing: Packing | null } {
+  const name = textOf(weight.name) ?? '';
+  const shape = listOf(weight.shape);
+  const isShape = shape.every((side) => Number.isSafeInteger(side) && (side as number) >= 0);
+  const count = shape.reduce<number>((product, side) => product * Number(side), 1);
+  if (name === '' || !isShape || !Number.isSafeInteger(count))
+    throw invalid(fileName, `weight "${name}" has no name or shape`);
+  const quantization = isFields(weight.quantization) ? weight.quantization : null;
+  const type = quantization ? quantization.dtype : weight.dtype;
+  if (!isStoredType(type)) throw invalid(fileName, `weight "${name}" has numbers of type ${JSON.stringify(type)}`);
+  const packing = quantization ? { min: Number(quantization.min ?? 0), scale: Number(quantization.scale ?? 1) } : null;
+  const dataset = {
+    path: name,
+    shape: shape as readonly number[],
+    readable: true,
+    type,
+    bytes: numberBytes(type),
+    packed: false,
+  };
+  return { dataset, type, packing };
+}
+
+/** Layers by the names of their weights: `conv1/kernel`, in a model in the model `base/conv1/kernel`. */
+function layersOf(datasets: readonly StoredTensor['dataset'][]): StoredLayer[] {
+  const byOwner = new Map<string, StoredTensor[]>();
+  for (const dataset of datasets) {
+    const owner = dataset.path.slice(0, Math.max(dataset.path.lastIndexOf('/'), 0));
+    byOwner.set(owner, [...(byOwner.get(owner) ?? []), { name: dataset.path, dataset }]);
+  }
+  return [...byOwner].map(([owner, tensors]) => {
+    // tfjs names the layer twice where it is used with others: conv2d_Conv2D1/kernel.
+    return { name: owner.split('/').at(-1) ?? owner, kind: null, tensors, path: [] };
+  });
+}
+
+async function readAcross(shards: readonly Shard[], start: number, length: number): Promise<Buffer> {
+  const target = Buffer.alloc(length);
+  let before = 0;
+  for (const { file, bytes } of shards) {
+    const [from, to] = [Math.max(start, before), Math.min(start + length, before + bytes)];
+    if (from < to) {
+      const handle = await open(file);
+      try {
+        await handle.read(target, from - start, to - from, from - before);
+      } finally {
+        await handle.close();
+      }
+    }
+    before += bytes;
+  }
+  return target;
+}
+
+function invalid(fileName: string, problem: string): PictorError {
+  return new PictorError('model_file_invalid', `${fileName} cannot be used: ${problem}.`, {
+    fix: 'Keep model.json and its weights together; convert the model again.',
+  });
+}
