@@ -70,6 +70,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'choose the version that answers, label versions, split requests',
     load: async () => (await import('./commands/promote.ts')).promoteCommand(),
   },
+  tensorboard: {
+    summary: 'start TensorBoard, where it is installed, on the runs',
+    load: async () => (await import('./commands/tensorboard.ts')).tensorboardCommand(),
+  },
   delete: {
     summary: 'delete a model or one version of it',
     load: async () => (await import('./commands/delete.ts')).deleteCommand(),

@@ -19,7 +19,7 @@ export { labelsText } from './labels.ts';
 export { loadWeights } from './load-weights.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { takeWeights } from './take-weights.ts';
-export { TensorBoard } from './tensorboard/callback.ts';
+export { type SamplePicture, TensorBoard } from './tensorboard/callback.ts';
 export { decodeRecords, encodeRecord, RecordError } from './tensorboard/records.ts';
 export { type OpSupport, tensorflowOps } from './tensorflow/read/ops.ts';
 export { readSavedModel } from './tensorflow/read/read-saved-model.ts';

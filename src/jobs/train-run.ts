@@ -7,9 +7,9 @@ import {
   type RunRecord,
   type TrainingRequest,
 } from '../contracts/index.ts';
-import type { PreparedDataset } from '../dataset/index.ts';
-import { TensorBoard } from '../formats/index.ts';
-import type { Callback, CheckpointPlan, TrainingSnapshot, TrainResult } from '../training/index.ts';
+import { openSplit, type PreparedDataset } from '../dataset/index.ts';
+import { type SamplePicture, TensorBoard } from '../formats/index.ts';
+import type { CheckpointPlan, TrainingSnapshot, TrainResult } from '../training/index.ts';
 import { RunCheckpoints, runFolder } from './checkpoints.ts';
 import { epochLine, recipeLines } from './describe.ts';
 import { loadStartingPoint } from './initial-weights.ts';
@@ -20,6 +20,8 @@ import { logLine, passed, progressIn, withLog, withState } from './run-record.ts
 import { forClasses } from './source-network.ts';
 import type { WalkOptions } from './walk-options.ts';
 
+/** TensorBoard shows ten of a tag at most. */
+const MAX_SAMPLES = 10;
 const CHECKPOINTS: CheckpointPlan = { everySeconds: 60, everyEpoch: true };
 
 /** @throws what training throws; `findResumePoint` */
@@ -34,19 +36,25 @@ export async function trainRun(
   const { writer } = options;
   const { recipe, ...start } =
     (await findResumePoint(dataDirectory, writer, dataset)) ?? (await planRun(settings, options, dataset, signal));
-  const begun = recipeLines(recipe, dataset.manifest.splits.train.count);
+  const tensorboard = tensorboardOf(settings, writer.record, dataset);
+  const begun = [
+    ...recipeLines(recipe, dataset.manifest.splits.train.count),
+    ...(tensorboard ? [logLine(`Event files for TensorBoard: ${tensorboard.directory}.`)] : []),
+  ];
   await writer.change((run) => begun.reduce(withLog, withState({ ...run, recipe }, 'training')));
   try {
-    return await rooms.train({
+    const result = await rooms.train({
       dataset,
       recipe,
       signal,
       checkpoint,
-      callbacks: callbacksOf(settings, writer.record),
+      callbacks: tensorboard ? [tensorboard] : [],
       onCheckpoint: checkpointWriter(dataDirectory, writer),
       ...start,
       ...trainingReports(writer),
     });
+    await tensorboard?.finish(result);
+    return result;
   } catch (error) {
     throw withWayToBest(error, writer.record.id);
   }
@@ -58,9 +66,28 @@ function tensorboardFolder({ dataDirectory }: JobSettings, { id, request: { tens
   return tensorboard === true ? path.join(runFolder(dataDirectory, id), 'tensorboard') : path.join(tensorboard, id);
 }
 
-function callbacksOf(settings: JobSettings, record: RunRecord): Callback[] {
+function tensorboardOf(settings: JobSettings, record: RunRecord, dataset: PreparedDataset): TensorBoard | null {
   const directory = tensorboardFolder(settings, record);
-  return directory === null ? [] : [new TensorBoard({ directory })];
+  return directory === null ? null : new TensorBoard({ directory, samples: async () => samplePictures(dataset) });
+}
+
+/** The first picture of each class, of so many classes. */
+function samplePictures({ directory, manifest }: PreparedDataset): SamplePicture[] {
+  const reader = openSplit(directory, 'train');
+  try {
+    const firsts = manifest.classes
+      .slice(0, MAX_SAMPLES)
+      .map((label, index) => ({ label, row: reader.labels.indexOf(index) }));
+    return firsts
+      .filter(({ row }) => row >= 0)
+      .map(({ label, row }) => {
+        const pixels = new Uint8Array(reader.imageBytes);
+        reader.readImages(Int32Array.of(row), pixels);
+        return { label, pixels, shape: manifest.image };
+      });
+  } finally {
+    reader.close();
+  }
 }
 
 async function planRun(settings: JobSettings, options: WalkOptions, dataset: PreparedDataset, signal: AbortSignal) {

@@ -2,6 +2,7 @@
 
 export { DATA_TYPE_NUMBERS, type DataTypeNumber, dataTypeOf } from './data-types.ts';
 export * as health from './health.ts';
+export * as hparams from './hparams_pb.ts';
 export * as inference from './inference_pb.ts';
 export * as onnx from './onnx_pb.ts';
 export * as serving from './serving.ts';

@@ -9,5 +9,6 @@ export const COMMON_ERRORS = {
   invalid_setting: { status: 400, fix: 'Correct the setting and start again.' },
   disk_full: { status: 507, fix: 'Free some space on the disk that holds the data directory, then try again.' },
   not_permitted: { status: 500, fix: 'Give Pictor read and write access to that path, or choose another --data-dir.' },
+  program_missing: { status: 500, fix: 'Install the program that the message names.' },
   port_in_use: { status: 500, fix: 'Stop the program that holds the port, or choose another one.' },
 } as const;

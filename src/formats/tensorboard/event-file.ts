@@ -3,13 +3,17 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { tf } from '../../proto/index.ts';
+import type { ImageShape } from '../../contracts/index.ts';
+import { hparams, tf } from '../../proto/index.ts';
 import { histogramOf } from './histogram.ts';
 import { encodeRecord } from './records.ts';
 
+const DT_FLOAT = 1;
 const DT_STRING = 7;
 const PRODUCER = 1;
 const SESSION_START = 1;
+/** `tensorboard.hparams.Status`. */
+const SUCCESS = 1;
 
 /** A node of the graph that is shown; names with `/` are folded. */
 export interface GraphEntry {
@@ -22,6 +26,12 @@ export interface GraphEntry {
 }
 
 let files = 0;
+
+function kindOf(value: string | number | boolean) {
+  if (typeof value === 'number') return { case: 'numberValue', value } as const;
+  if (typeof value === 'boolean') return { case: 'boolValue', value } as const;
+  return { case: 'stringValue', value } as const;
+}
 
 /** Events are collected; `flush` appends them to the file, so that a reader never sees half a record for long. */
 export class EventFile {
@@ -67,6 +77,29 @@ export class EventFile {
     });
   }
 
+  /** @param png of a picture of this size */
+  image(tag: string, png: Uint8Array, { height, width, channels }: ImageShape, step: number): void {
+    const image = { height, width, colorspace: channels, encodedImageString: png };
+    this.#summary(step, { tag, value: { case: 'image', value: image } });
+  }
+
+  /** What the run was given, for TensorBoard's table of runs. */
+  hyperparameters(group: string, values: Readonly<Record<string, string | number | boolean>>): void {
+    const entries = Object.entries(values).map(([name, value]) => [name, { kind: kindOf(value) }]);
+    this.#hparams('_hparams_/session_start_info', {
+      case: 'sessionStartInfo',
+      value: { hparams: Object.fromEntries(entries), groupName: group, startTimeSecs: this.#now() },
+    });
+  }
+
+  /** That the run of the hyperparameters came to its end. */
+  succeeded(): void {
+    this.#hparams('_hparams_/session_end_info', {
+      case: 'sessionEndInfo',
+      value: { status: SUCCESS, endTimeSecs: this.#now() },
+    });
+  }
+
   graph(nodes: readonly GraphEntry[]): void {
     const graph = create(tf.GraphDefSchema, {
       versions: { producer: PRODUCER },
@@ -85,6 +118,16 @@ export class EventFile {
     if (records.length === 0) return;
     await mkdir(this.#folder, { recursive: true });
     await appendFile(this.#path, Buffer.concat(records));
+  }
+
+  #hparams(tag: string, data: NonNullable<MessageInitShape<typeof hparams.HParamsPluginDataSchema>['data']>): void {
+    const content = toBinary(hparams.HParamsPluginDataSchema, create(hparams.HParamsPluginDataSchema, { data }));
+    this.#summary(0, {
+      tag,
+      metadata: { pluginData: { pluginName: 'hparams', content } },
+      // It asks for a tensor, whatever is in it.
+      value: { case: 'tensor', value: { dtype: DT_FLOAT, tensorShape: { dim: [{ size: 0n }] } } },
+    });
   }
 
   #summary(step: number, value: MessageInitShape<typeof tf.Summary_ValueSchema>): void {
