@@ -73,7 +73,8 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       const feeds: Record<string, OrtTensor> = Object.create(null);
       for (const [name, { type, data, shape }] of inputs)
         feeds[name] = new OrtTensor(type, data as Float32Array, shape);
-      const results = await session.run(feeds, outputs);
+      // What fails is thrown, and a request may make it fail: nothing is printed beside.
+      const results = await session.run(feeds, outputs, { logSeverityLevel: 4 });
       return outputs.map((name) => [name, fromOrtAny(results[name] as OrtTensor)]);
     },
     close: () => {

@@ -119,7 +119,7 @@ async function openServices(
     predictor,
     events,
     log,
-    isReady,
+    isReady: () => isReady() && predictor.ready(),
   };
 }
 

@@ -64,6 +64,7 @@ export class Predictor {
   readonly #samples: RequestSamples | null;
   #isStarted = false;
   #isDraining = false;
+  #wasReady = false;
 
   constructor(options: PredictorOptions) {
     const { pool, batching = null, decode = decodePicture, log = () => {}, samples, warmUp } = options;
@@ -155,11 +156,16 @@ export class Predictor {
   }
 
   /**
-   * True when requests can be sent: the first loads are done, every model of a base path has a version that is available,
-   * and nothing drains.
+   * True from when the first loads are done, and every model of a base path has a version that is available, until it
+   * drains. Models that come later do not make it false: others are served meanwhile.
    */
   ready(): boolean {
-    if (!this.#isStarted || this.#isDraining || this.#manager.isStarting) return false;
+    if (this.#isDraining) return false;
+    this.#wasReady ||= this.#isStarted && !this.#manager.isStarting && this.#hasAllModels();
+    return this.#wasReady;
+  }
+
+  #hasAllModels(): boolean {
     return [...this.#basePaths.models.keys()].every((name) => {
       const entries = this.#manager.model(name)?.entries ?? [];
       const isLazy = this.#manager.model(name)?.rules.loading === 'lazy';

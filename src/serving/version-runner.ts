@@ -138,8 +138,8 @@ export class VersionRunner {
         return loaded.graph(plan.graph).run(feeds, job.nodes, plan.rows, submission);
       });
     } catch (thrown) {
-      error = asPictorError(thrown);
-      throw thrown;
+      error = faultOf(thrown, plan);
+      throw error;
     } finally {
       const queueMs = times.startedAt === 0 ? 0 : times.startedAt - decodedAt;
       const measures = { totalMs: performance.now() - startedAt, decodeMs: decodedAt - startedAt, queueMs };
@@ -205,6 +205,13 @@ export class VersionRunner {
 function answersOf({ node, answers }: PicturePlan, given: GraphOutputs, rows: number): Float32Array {
   const values = given.get(node)!.data as Float32Array;
   return answers === 'logits' ? softmaxRows(values, rows) : values;
+}
+
+/** What fails inside of a graph is the request's fault where the request decides what the graph computes with. */
+function faultOf(thrown: unknown, { isOpen, name }: SignaturePlan): PictorError {
+  const error = asPictorError(thrown);
+  if (error.code !== 'internal' || !isOpen || /alloc|memory/i.test(error.message)) return error;
+  return new PictorError('run_failed', `Signature "${name}" cannot be computed: ${error.message}`, { cause: thrown });
 }
 
 /** Of one row, once its picture is decoded. */

@@ -66,7 +66,6 @@ describe('base paths', () => {
     for (const version of ['1', '00000002', '3', 'latest', '4x'])
       await write('m', version, Number.parseInt(version, 10) || 9);
     await start();
-    expect(predictor.ready()).toBe(true);
     expect(await predictor.basePaths.apply([config('m')])).toEqual({ code: 'OK', message: '' });
     expect(predictor.ready()).toBe(true);
     expect([await ask('m'), await shown('m')]).toEqual([4, ['3 AVAILABLE']]);
@@ -116,7 +115,6 @@ describe('base paths', () => {
     await until(async () => (await shown('m')).join() === '1 END');
     expect(logged.at(-1)).toContain('Did you forget to name your leaf directory as a number');
     await expect(ask('m')).rejects.toMatchObject({ code: 'model_not_found' });
-    expect(predictor.ready()).toBe(false);
   });
 
   it('are loaded when somebody asks, where they are lazy', async () => {
@@ -181,6 +179,7 @@ describe('a configuration', () => {
     });
     await mkdir(path.join(folder, 'bad', '1'), { recursive: true });
     const status = await predictor.basePaths.apply([good, config('bad'), config('none')]);
+    expect(predictor.ready()).toBe(false);
     expect(status.code).toBe('UNKNOWN');
     expect(status.message).toMatch(/^2 model\(s\) did not become available: \{\{name: bad version: 1\} due to error: /);
     expect(await ask('m')).toBe(2);

@@ -40,6 +40,8 @@ export class RegistrySource {
       }),
     ];
     await this.#registry.refresh();
+    // Behind the look at what changed.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   async refresh(): Promise<void> {

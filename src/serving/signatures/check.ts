@@ -73,7 +73,8 @@ export function checkTensor(
   if (given.data.length !== count || given.shape.some((size) => !Number.isInteger(size) || size < 0)) {
     throw shapeMismatch(signature, alias, given, shape, `it has ${given.data.length} elements`);
   }
-  if (shape === null) return { tensor: given, added: 0 };
+  // TensorFlow writes no sizes both for a scalar and where it was told none, and computes with whatever comes.
+  if (shape === null || shape.length === 0) return { tensor: given, added: 0 };
   const expected = rows === 'single' ? [-1, ...shape.slice(1)] : shape;
   if (fits(given.shape, expected)) return { tensor: given, added: 0 };
   // TensorFlow computes with whatever comes, so that a list of numbers is taken where rows of one are described.

@@ -242,6 +242,26 @@ describe('a graph that was made elsewhere', () => {
     ]);
   });
 
+  it('says that a request cannot be computed, and goes on', async () => {
+    const graph = tinyOnnx(
+      ['a', 'b'].map((name) => ({ name, type: ONNX.float, shape: null })),
+      [{ name: 'y', type: ONNX.float, shape: null }],
+      [{ op: 'Add', inputs: ['a', 'b'], outputs: ['y'] }],
+    );
+    const inputs = { a: tensor('a', 'DT_FLOAT', null), b: tensor('b', 'DT_FLOAT', null) };
+    const model = await load({ g: graph }, { graphSignatures: { serving_default: { ...adder(null), inputs } } });
+    const run = (a: TensorValue, b: TensorValue) =>
+      model.run(
+        '',
+        new Map([
+          ['a', a],
+          ['b', b],
+        ]),
+      );
+    await expect(run(float([2], 1, 2), float([3], 1, 2, 3))).rejects.toMatchObject({ code: 'run_failed', status: 400 });
+    expect((await run(float([2], 1, 2), float([], 1))).get('y')).toEqual(float([2], 2, 3));
+  });
+
   it('runs apart what turns out to mix its rows', async () => {
     const value = (name: string) => ({ name, type: ONNX.float, shape: [-1] });
     const nodes = [{ op: 'ReduceSum', inputs: ['x'], outputs: ['y'] }];
