@@ -6,6 +6,7 @@ import { crc32c, maskCrc } from '../../../crc32c.ts';
 import type { ModelFiles } from '../files.ts';
 import { damaged } from '../refuse.ts';
 import { elementBytes, elementsOf, shapeOf, tensorFromBytes } from '../tensors.ts';
+import { coveredBy, placeSlice, slicesOf, type TensorSlice } from './slices.ts';
 import { readTable } from './table.ts';
 import { VarintReader } from './varint.ts';
 
@@ -17,8 +18,8 @@ export interface BundleEntry {
   readonly offset: number;
   readonly size: number;
   readonly crc: number;
-  /** A variable that was split over machines: its parts have keys of their own. */
-  readonly sliced: boolean;
+  /** Of a variable that lies in parts; empty for those in one piece. */
+  readonly slices: readonly TensorSlice[];
 }
 
 export interface Bundle {
@@ -34,6 +35,7 @@ export interface Bundle {
 export async function openBundle(files: ModelFiles, prefix: string): Promise<Bundle> {
   const index = `${prefix}.index`;
   const entries = new Map<string, BundleEntry>();
+  const parts = new Map<string, BundleEntry>();
   let shards: string[] | null = null;
   for await (const [key, value] of readTable(files, index)) {
     if (shards === null) {
@@ -42,12 +44,22 @@ export async function openBundle(files: ModelFiles, prefix: string): Promise<Bun
       continue;
     }
     const entry = decode(files, index, tf.BundleEntryProtoSchema, value);
-    entries.set(Buffer.from(key, 'latin1').toString('utf8'), entryOf(files, key, entry, shards));
+    if (key.startsWith(PART)) parts.set(key, entryOf(files, key, entry, shards));
+    else entries.set(Buffer.from(key, 'latin1').toString('utf8'), entryOf(files, key, entry, shards));
   }
   if (shards === null) throw damaged(files.name, `${index} is empty`);
-  await checkShards(files, entries);
-  return { entries, read: (key) => readEntry(files, key, entries.get(key)) };
+  await checkShards(files, [...entries.values(), ...parts.values()]);
+  return {
+    entries,
+    read: (key) => {
+      const entry = entries.get(key);
+      return entry && entry.slices.length > 0 ? readParts(files, key, entry, parts) : readEntry(files, key, entry);
+    },
+  };
 }
+
+/** Keys of parts of variables begin with a zero byte. */
+const PART = '\x00';
 
 function decode<S extends typeof tf.BundleHeaderProtoSchema | typeof tf.BundleEntryProtoSchema>(
   files: ModelFiles,
@@ -81,23 +93,23 @@ function entryOf(files: ModelFiles, key: string, proto: tf.BundleEntryProto, sha
   const refuse = (reason: string) => damaged(files.name, `the variable "${key.slice(0, 200)}" ${reason}`);
   if (shard === undefined) throw refuse(`is in file ${proto.shardId} of ${shards.length}`);
   if (!Number.isSafeInteger(offset + size) || offset < 0 || size < 0) throw refuse(`claims ${size} bytes at ${offset}`);
-  const sliced = proto.slices.length > 0;
-  if (dtype !== null && dtype !== 'DT_STRING' && !sliced) {
-    let expected: number;
-    try {
-      expected = elementsOf(shape) * elementBytes(dtype);
-    } catch (cause) {
-      throw refuse(`has sizes that are none: ${(cause as Error).message}`);
-    }
+  let expected: number;
+  let slices: readonly TensorSlice[];
+  try {
+    expected = elementsOf(shape) * (dtype === null || dtype === 'DT_STRING' ? 1 : elementBytes(dtype));
+    slices = slicesOf(key, shape, proto.slices);
+  } catch (cause) {
+    throw refuse(`has sizes that are none: ${(cause as Error).message}`);
+  }
+  if (dtype !== null && dtype !== 'DT_STRING' && slices.length === 0) {
     if (expected !== size) throw refuse(`of shape [${shape.join(', ')}] needs ${expected} bytes, but has ${size}`);
   }
-  return { dtype, shape, shard, offset, size, crc: proto.crc32c, sliced };
+  return { dtype, shape, shard, offset, size, crc: proto.crc32c, slices };
 }
 
-async function checkShards(files: ModelFiles, entries: ReadonlyMap<string, BundleEntry>): Promise<void> {
+async function checkShards(files: ModelFiles, entries: readonly BundleEntry[]): Promise<void> {
   const ends = new Map<string, number>();
-  for (const { shard, offset, size } of entries.values())
-    ends.set(shard, Math.max(ends.get(shard) ?? 0, offset + size));
+  for (const { shard, offset, size } of entries) ends.set(shard, Math.max(ends.get(shard) ?? 0, offset + size));
   for (const [shard, end] of ends) {
     const bytes = await files.size(shard);
     const fix = 'Copy the whole folder, with every file in `variables`.';
@@ -111,8 +123,7 @@ async function readEntry(files: ModelFiles, key: string, entry: BundleEntry | un
   const refuse = (reason: string, cause?: unknown) =>
     damaged(files.name, `the variable "${key}" ${reason}`, undefined, cause);
   if (!entry) throw refuse('is not among its variables');
-  const { dtype, shape, shard, offset, size, crc, sliced } = entry;
-  if (sliced) throw refuse('was split over several machines; that is not read');
+  const { dtype, shape, shard, offset, size, crc } = entry;
   if (dtype === null) throw refuse('has a type that is not read');
   const bytes = await files.read(shard, offset, size);
   try {
@@ -123,6 +134,28 @@ async function readEntry(files: ModelFiles, key: string, entry: BundleEntry | un
     if (!(cause instanceof RangeError)) throw cause;
     throw refuse(`is damaged: ${cause.message}`, cause);
   }
+}
+
+/** A variable in one piece from its parts, which may lie in several shards. */
+async function readParts(
+  files: ModelFiles,
+  key: string,
+  { dtype, shape, slices }: BundleEntry,
+  parts: ReadonlyMap<string, BundleEntry>,
+): Promise<TensorValue> {
+  const refuse = (reason: string) => damaged(files.name, `the variable "${key}" ${reason}`);
+  if (dtype === null || dtype === 'DT_STRING') throw refuse('lies in parts that are no numbers');
+  if (coveredBy(slices) !== elementsOf(shape)) throw refuse('is not what its parts are together');
+  const width = elementBytes(dtype);
+  const whole = new Uint8Array(elementsOf(shape) * width);
+  for (const slice of slices) {
+    const part = parts.get(slice.key);
+    if (!part || part.dtype !== dtype || part.shape.join() !== slice.sizes.join()) throw refuse('lacks a part');
+    const { data } = await readEntry(files, key, part);
+    const numbers = data as Uint8Array;
+    placeSlice(whole, shape, slice, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), width);
+  }
+  return tensorFromBytes(dtype, shape, whole);
 }
 
 /** The lengths, a CRC of them, then the texts; in the CRC of all, a length counts as 4 bytes. */

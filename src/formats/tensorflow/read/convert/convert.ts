@@ -43,6 +43,11 @@ export function unknownOps(nodes: readonly FlatNode[]): string[] {
   return [...new Set(unknown)].sort();
 }
 
+function fixFor(unknown: readonly string[]): string | undefined {
+  if (!unknown.some((op) => op.includes('Random'))) return undefined;
+  return 'It was saved with its random augmentation: import the .keras or .h5 file, or save it without those layers.';
+}
+
 /** Called with every node and what it gives. */
 export type NodeListener = (node: FlatNode, inputs: readonly Value[], outputs: readonly Value[]) => void;
 
@@ -58,7 +63,7 @@ export function convertGraph(
 ): Map<string, string> {
   const nodes = inOrder(outputs.map(({ ref }) => ref));
   const unknown = unknownOps(nodes);
-  if (unknown.length > 0) throw new Unsupported(`it uses ${unknown.join(', ')}`, unknown);
+  if (unknown.length > 0) throw new Unsupported(`it uses ${unknown.join(', ')}`, unknown, fixFor(unknown));
   const values = new Map<FlatNode, readonly Value[]>(inputs.map((input) => [input.node, [inputValue(to, input)]]));
   for (const node of nodes) {
     if (values.has(node)) continue;

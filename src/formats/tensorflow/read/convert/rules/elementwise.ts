@@ -298,6 +298,11 @@ export const ELEMENTWISE_RULES = {
   Reciprocal: unary('Reciprocal'),
   Inv: unary('Reciprocal'),
   Erf: unary('Erf'),
+  Erfc: ({ inputs: [x], to }) => {
+    const erf = to.draft.node('Erf', [to.in(x, x.layout)]);
+    return to.emit('Sub', [scalar(to, 1, x.dtype), erf], {}, x);
+  },
+  Tan: unary('Tan'),
   Sin: unary('Sin'),
   Cos: unary('Cos'),
 } as const satisfies Record<string, Rule>;

@@ -285,7 +285,10 @@ const pool =
     const window = { kernel: pick(sizes, spatial), strides: pick(steps, spatial), dilations: [1, 1] as const };
     const padding = paddingOf(call, [input[spatial.axes[0]], input[spatial.axes[1]]], window, spatial);
     const shape = resultShape(input, spatial, padding.size, input[spatial.channelAxis]);
-    const all = { kernel_shape: window.kernel, strides: window.strides, ...padding.attributes };
+    // Said this way, the runtime leaves a `Pad` before it alone: it would pad with what a pool ignores, instead of zeros.
+    const isValid = attributes.text('padding', 'VALID') === 'VALID';
+    const pads = isValid ? { auto_pad: 'VALID' } : padding.attributes;
+    const all = { kernel_shape: window.kernel, strides: window.strides, ...pads };
     return to.emit(op, [to.in(x, spatial.layout)], all, { dtype: x.dtype, shape, layout: spatial.layout });
   };
 
