@@ -24,6 +24,7 @@ export { decodeRecords, encodeRecord, RecordError } from './tensorboard/records.
 export { type OpSupport, tensorflowOps } from './tensorflow/read/ops.ts';
 export { readSavedModel } from './tensorflow/read/read-saved-model.ts';
 export { SAVED_MODEL_FILES, type SavedModelSource, writeSavedModel } from './tensorflow/write/saved-model.ts';
+export { readTfaas } from './tfaas/read-tfaas.ts';
 export { weightsFile } from './weights-file.ts';
 export type { LoadedWeights } from './weights-match.ts';
 export { describeWeightsSource, parseWeightsSource, redactWeightsSource } from './weights-source.ts';

@@ -1,22 +1,22 @@
 /** @file Reads a model file or folder of any format that has a reader. */
-import path from 'node:path';
-import { type ModelFormat, PictorError } from '../../contracts/index.ts';
+import type { ModelFormat } from '../../contracts/index.ts';
 import type { ImportedModel, ModelReader, ReadOptions } from '../imported-model.ts';
 import { readKeras } from '../keras/read-keras.ts';
 import { readOnnx } from '../onnx/read-onnx.ts';
 import { readPictor } from '../pictor/read-pictor.ts';
 import { readSavedModel } from '../tensorflow/read/read-saved-model.ts';
+import { readTfaas } from '../tfaas/read-tfaas.ts';
 import { readTfjs } from '../tfjs/read-tfjs.ts';
 import { findModel } from './detect.ts';
 
-/** A format without a reader is refused by name. */
-const READERS: Partial<Record<ModelFormat, ModelReader>> = {
+const READERS: Readonly<Record<ModelFormat, ModelReader>> = {
   pictor: readPictor,
   keras: readKeras,
   'keras-h5': readKeras,
   tfjs: readTfjs,
   onnx: readOnnx,
   savedmodel: readSavedModel,
+  tfaas: readTfaas,
 };
 
 export interface ImportOptions extends ReadOptions {
@@ -31,12 +31,5 @@ export interface ImportOptions extends ReadOptions {
  */
 export async function importModel(place: string, options: ImportOptions = {}): Promise<ImportedModel> {
   const found = options.format ? { format: options.format, path: place } : await findModel(place);
-  const reader = READERS[found.format];
-  if (!reader) {
-    throw new PictorError(
-      'model_format_unknown',
-      `${path.basename(place)} cannot be imported: models of the format ${found.format} are not read.`,
-    );
-  }
-  return reader(found.path, options);
+  return READERS[found.format](found.path, options);
 }

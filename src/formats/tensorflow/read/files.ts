@@ -14,6 +14,10 @@ export interface ModelFiles {
 }
 
 export function folderFiles(folder: string): ModelFiles {
+  const place = (file: string): string | null => {
+    const relative = path.normalize(file);
+    return relative.startsWith('..') || path.isAbsolute(relative) ? null : path.join(folder, relative);
+  };
   return {
     name: path.basename(path.resolve(folder)),
     async list() {
@@ -22,12 +26,23 @@ export function folderFiles(folder: string): ModelFiles {
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
     },
+    ...filesAt(place),
+  };
+}
+
+/** @param places path of each file, by its name */
+export function placedFiles(name: string, places: ReadonlyMap<string, string>): ModelFiles {
+  return { name, list: async () => [...places.keys()], ...filesAt((file) => places.get(file) ?? null) };
+}
+
+function filesAt(place: (file: string) => string | null): Pick<ModelFiles, 'size' | 'read'> {
+  return {
     async size(file) {
-      const stats = await stat(path.join(folder, file)).catch(() => null);
+      const stats = await stat(place(file) ?? '').catch(() => null);
       return stats?.isFile() ? stats.size : null;
     },
     async read(file, offset, length) {
-      const handle = await open(path.join(folder, file));
+      const handle = await open(place(file) ?? '');
       try {
         const bytes = new Uint8Array(length);
         let done = 0;
@@ -40,19 +55,6 @@ export function folderFiles(folder: string): ModelFiles {
       } finally {
         await handle.close();
       }
-    },
-  };
-}
-
-export function memoryFiles(name: string, files: ReadonlyMap<string, Uint8Array>): ModelFiles {
-  return {
-    name,
-    list: async () => [...files.keys()],
-    size: async (file) => files.get(file)?.length ?? null,
-    async read(file, offset, length) {
-      const bytes = files.get(file)?.subarray(offset, offset + length);
-      if (bytes?.length !== length) throw new RangeError(`${file} ends before byte ${offset + length}`);
-      return bytes;
     },
   };
 }

@@ -36,7 +36,15 @@ export async function readSavedModel(place: string, options: ReadOptions = {}): 
 
 /** The same, of files that lie anywhere. */
 export async function readSavedModelFiles(files: ModelFiles, options: ReadOptions = {}): Promise<ImportedModel> {
-  const meta = await readMetaGraph(files);
+  return readMetaGraphModel(files, await readMetaGraph(files), options);
+}
+
+/** A graph with signatures; its variables are among the files. @throws as `readSavedModel` */
+export async function readMetaGraphModel(
+  files: ModelFiles,
+  meta: tf.MetaGraphDef,
+  options: ReadOptions = {},
+): Promise<ImportedModel> {
   const { graphDef } = meta;
   if (!graphDef) throw damaged(files.name, 'it holds no graph');
   const definitions = Object.entries(meta.signatureDef)

@@ -65,7 +65,7 @@ export class InlinedGraph {
   readonly #library: Library;
   readonly #file: string;
   readonly #feeds: ReadonlyMap<string, FlatNode>;
-  readonly #placed = new Map<string, FlatNode>();
+  #nodes = 0;
 
   /** @param feeds tensors that are given from outside, by their names in the graph: `x:0` */
   constructor(file: string, graph: tf.GraphDef, feeds: ReadonlyMap<string, FlatNode>) {
@@ -73,7 +73,7 @@ export class InlinedGraph {
     this.#library = new Library(file, graph);
     this.#feeds = feeds;
     const body = this.#library.graphBody(graph);
-    this.root = { body, parent: null, passed: [], prefix: '', loop: false, children: new Map() };
+    this.root = { body, parent: null, passed: [], prefix: '', loop: false, children: new Map(), placed: new Map() };
   }
 
   /** The tensor that this name stands for. @throws Unsupported; `model_file_invalid` when it is not there */
@@ -169,7 +169,12 @@ export class InlinedGraph {
     const item = this.resolve(set.scope, set.def.input[2] ?? '');
     const name = scope.prefix + def.name;
     return {
-      node: this.#memo(name, () => ({ name, op: SYNTHETIC.mapStack, attributes: NO_ATTRIBUTES, inputs: [item] })),
+      node: this.#memo(scope, def.name, () => ({
+        name,
+        op: SYNTHETIC.mapStack,
+        attributes: NO_ATTRIBUTES,
+        inputs: [item],
+      })),
       index: 0,
     };
   }
@@ -181,21 +186,26 @@ export class InlinedGraph {
   #loopVariable(scope: Scope, argument: string): FlatRef {
     const name = scope.prefix + argument;
     return {
-      node: this.#memo(name, () => ({ name, op: SYNTHETIC.loopVariable, attributes: NO_ATTRIBUTES, inputs: [] })),
+      node: this.#memo(scope, `argument ${argument}`, () => ({
+        name,
+        op: SYNTHETIC.loopVariable,
+        attributes: NO_ATTRIBUTES,
+        inputs: [],
+      })),
       index: 0,
     };
   }
 
   #place(scope: Scope, def: tf.NodeDef): FlatNode {
-    return this.#memo(scope.prefix + def.name, () => new PlacedNode(this, scope, def));
+    return this.#memo(scope, def.name, () => new PlacedNode(this, scope, def));
   }
 
-  #memo(name: string, make: () => FlatNode): FlatNode {
-    const known = this.#placed.get(name);
+  #memo(scope: Scope, key: string, make: () => FlatNode): FlatNode {
+    const known = scope.placed.get(key);
     if (known) return known;
-    if (this.#placed.size >= MAX_NODES) throw new Unsupported(`its functions make more than ${MAX_NODES} nodes`, []);
+    if (++this.#nodes > MAX_NODES) throw new Unsupported(`its functions make more than ${MAX_NODES} nodes`, []);
     const node = make();
-    this.#placed.set(name, node);
+    scope.placed.set(key, node);
     return node;
   }
 

@@ -1,6 +1,7 @@
 /** @file One place in the tree of calls: the graph itself, or a function as it is called from one node. */
 import type { tf } from '../../../../proto/index.ts';
 import { damaged, Unsupported } from '../refuse.ts';
+import type { FlatNode } from './node.ts';
 
 /** The graph or a function, with its nodes by name. */
 export interface Body {
@@ -21,6 +22,8 @@ export interface Scope {
   /** One turn of a loop: only arguments that stay the same are what was passed. */
   readonly loop: boolean;
   readonly children: Map<string, Scope>;
+  /** Nodes that were asked for; their full names may be those of nodes elsewhere. */
+  readonly placed: Map<string, FlatNode>;
 }
 
 /** Deeper calls are no network that anybody built. */
@@ -60,6 +63,7 @@ export class Library {
       prefix: `${parent.prefix}${call}/`,
       loop,
       children: new Map(),
+      placed: new Map(),
     };
     parent.children.set(call, scope);
     return scope;

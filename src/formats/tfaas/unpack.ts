@@ -1,0 +1,38 @@
+/** @file A tarball taken apart into files under names of our own; names from the archive never reach the disk. */
+import { createWriteStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DEFAULT_DATASET_LIMITS, tarContainer } from '../../dataset/index.ts';
+
+const LIMITS = { ...DEFAULT_DATASET_LIMITS, maxUnpackedBytes: 8 * 2 ** 30, maxFiles: 10_000 };
+
+/**
+ * @param folder gets the files
+ * @returns where each of the archive's files lies, by its name in the archive
+ * @throws `archive_corrupt`, `archive_unsafe` (links, names that lead out), `archive_bomb`, `dataset_too_large`
+ */
+export async function unpackTarball(file: string, folder: string, signal?: AbortSignal): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const archive = tarContainer(file, path.basename(file), await isGzip(file), LIMITS);
+  for await (const { kind, path: name, open: read } of archive.entries(signal)) {
+    // What Apple's tar adds of its own.
+    if (kind !== 'file' || name.split('/').some((part) => part.startsWith('._'))) continue;
+    const place = path.join(folder, String(files.size));
+    await pipeline(Readable.from(read()), createWriteStream(place), { signal });
+    files.set(name, place);
+  }
+  return files;
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  if ((await stat(file)).size < 2) return false;
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.readUInt16BE() === 0x1f8b;
+  } finally {
+    await handle.close();
+  }
+}
