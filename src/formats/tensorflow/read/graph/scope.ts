@@ -28,11 +28,14 @@ export interface Scope {
 
 /** Deeper calls are no network that anybody built. */
 const MAX_DEPTH = 200;
+/** Functions that call two others each reach any number of calls in a small file; deep networks have a few thousand. */
+const MAX_CALLS = 20_000;
 
 export class Library {
   readonly #functions: ReadonlyMap<string, tf.FunctionDef>;
   readonly #bodies = new Map<string, Body>();
   readonly #file: string;
+  #calls = 0;
 
   constructor(file: string, graph: tf.GraphDef) {
     this.#file = file;
@@ -51,6 +54,8 @@ export class Library {
   enter(parent: Scope, call: string, name: string, passed: readonly string[], loop = false): Scope {
     const known = parent.children.get(call);
     if (known) return known;
+    if (++this.#calls > MAX_CALLS)
+      throw new Unsupported(`its functions are called more than ${MAX_CALLS} times`, [name]);
     let depth = 0;
     for (let scope: Scope | null = parent; scope; scope = scope.parent) {
       if (scope.body.name === name) throw new Unsupported(`the function "${name}" calls itself`, [name]);
