@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -66,4 +66,36 @@ it('reports a wrong shape and goes on', async () => {
   await expect(ask(model, new Float32Array(3), [1, 1, 3, 1])).rejects.toThrow();
   const { data } = await ask(model, Float32Array.of(1, 1));
   expect(data[0]).toBeCloseTo(0.5, 6);
+});
+
+it('loads the bytes of a graph, one worker after the other, while the others go on', async () => {
+  pool = createInferencePool({ threads: 2 });
+  const model = await pool.load(readFileSync(modelPath));
+  expect([model.inputs, model.outputs]).toEqual([['input_tensor'], ['output_0']]);
+  let answers = 0;
+  let isLoaded = false;
+  const loading = Promise.all([pool.load(modelPath), pool.load(modelPath)]).then(() => (isLoaded = true));
+  while (!isLoaded) {
+    await ask(model, Float32Array.of(1, 1));
+    answers++;
+  }
+  await loading;
+  expect(answers).toBeGreaterThan(0);
+  expect(pool.idle).toBe(2);
+});
+
+it('makes numbers of bytes in the worker', async () => {
+  pool = createInferencePool({ threads: 1 });
+  const model = await pool.load(modelPath);
+  const tensor = { dtype: 'DT_UINT8', shape: [1, 1, 2, 1], data: Uint8Array.of(255, 0) } as const;
+  for (const [divisor, offset, logits] of [
+    [1, 0, [255, 0]],
+    [127.5, -1, [1, -1]],
+    [255, 0, [1, 0]],
+  ] as const) {
+    const feed = { tensor: { ...tensor, data: tensor.data.slice() }, scale: { divisor, offset } };
+    const { outputs } = await model.run(new Map([['input_tensor', feed]]), ['output_0']);
+    const [first] = outputs.get('output_0')!.data as Float32Array;
+    expect(first).toBeCloseTo(1 / (1 + Math.exp(logits[1] - logits[0])), 6);
+  }
 });

@@ -7,7 +7,7 @@ import type { BatchRules } from './batching/parameters.ts';
 import type { GraphFeeds } from './signatures/feeds.ts';
 import type { GraphOutputs } from './signatures/outputs.ts';
 import type { RowRule } from './signatures/served.ts';
-import { joinRows, product, sliceRows } from './tensors.ts';
+import { joinRows, padded, product, sliceRows } from './tensors.ts';
 
 /** When a request's batch ran, filled in when it does. */
 export interface RunTimes {
@@ -59,7 +59,8 @@ export class GraphLanes {
   ): Promise<GraphOutputs> {
     const { times } = submission;
     const alone = rule === 'none' || (rule === 'free' && !this.#isBatchable);
-    const lane = this.#lane(alone ? ALONE : keyOf(feeds), feeds, rule === 'single');
+    const key = alone ? ALONE : keyOf(feeds, this.#context.rules(1).pads);
+    const lane = this.#lane(key, feeds, rule === 'single');
     return lane.submit({ feeds, nodes, times }, alone ? { ...submission, rows: 1 } : submission);
   }
 
@@ -138,11 +139,11 @@ export class GraphLanes {
   }
 }
 
-/** Types and inner shapes of everything that goes in. */
-function keyOf(feeds: GraphFeeds): string {
+/** Types and inner shapes of everything that goes in; with `pads` only how many dimensions these have. */
+function keyOf(feeds: GraphFeeds, pads: boolean): string {
   let key = '';
   for (const [node, { tensor, scale }] of feeds) {
-    key += `${node}:${tensor.dtype}${scale ? '*' : ''}[${tensor.shape.slice(1)}];`;
+    key += `${node}:${tensor.dtype}${scale ? '*' : ''}[${pads ? tensor.shape.length : tensor.shape.slice(1)}];`;
   }
   return key;
 }
@@ -163,11 +164,13 @@ function rowBytes(feeds: GraphFeeds): number {
 
 function packed(parts: readonly Part[], rows?: number): GraphFeeds {
   const [{ input }] = parts;
-  const pack = (node: string) =>
-    joinRows(
-      parts.map(({ input: { feeds }, from, count }) => ({ tensor: feeds.get(node)!.tensor, from, count })),
+  const pack = (node: string) => {
+    const tensors = padded(parts.map(({ input: { feeds } }) => feeds.get(node)!.tensor));
+    return joinRows(
+      parts.map(({ from, count }, index) => ({ tensor: tensors[index], from, count })),
       rows,
     );
+  };
   return new Map(Array.from(input.feeds, ([node, feed]) => [node, { ...feed, tensor: pack(node) }]));
 }
 

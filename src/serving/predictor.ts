@@ -32,7 +32,7 @@ export interface PredictorOptions {
   readonly batching?: BatchingParameters;
   /** Most rows of one version that are waiting or running; more are refused with `overloaded`. Default 512. */
   readonly maxPending?: number;
-  /** Versions kept in memory. Default 16. */
+  /** Versions of the registry kept in memory. Default 16. */
   readonly maxLoaded?: number;
   /** Bytes of weights in memory, over all workers; the versions that were not used for longest make room. Default: no bound. */
   readonly memoryBudgetBytes?: number | null;

@@ -84,6 +84,33 @@ export function joinRows(ranges: readonly RowRange[], total?: number): TensorVal
   return { dtype: tensor.dtype, shape, data } as unknown as TensorValue;
 }
 
+/** Tensors of as many dimensions, filled up with zeros to the largest inner shape among them. */
+export function padded(tensors: readonly TensorValue[]): readonly TensorValue[] {
+  const [{ shape }] = tensors;
+  const inner = shape.slice(1).map((_, i) => Math.max(...tensors.map((tensor) => tensor.shape[i + 1])));
+  return tensors.map((tensor) => {
+    return inner.every((size, i) => size === tensor.shape[i + 1]) ? tensor : padTo(tensor, inner);
+  });
+}
+
+function padTo(tensor: TensorValue, inner: readonly number[]): TensorValue {
+  const shape = [tensor.shape[0], ...inner];
+  const data = newStorage(tensor.dtype, product(shape)) as unknown as unknown[];
+  const from = tensor.data as unknown as readonly unknown[];
+  for (let at = 0; at < from.length; at++) {
+    let rest = at;
+    let place = 0;
+    let width = 1;
+    for (let i = shape.length - 1; i >= 0; i--) {
+      place += (rest % tensor.shape[i]) * width;
+      rest = Math.floor(rest / tensor.shape[i]);
+      width *= shape[i];
+    }
+    data[place] = from[at];
+  }
+  return { ...tensor, shape, data } as unknown as TensorValue;
+}
+
 /** The same numbers in another shape. */
 export function reshaped(tensor: TensorValue, shape: readonly number[]): TensorValue {
   return { ...tensor, shape };

@@ -34,6 +34,8 @@ export interface BatchRules {
   readonly maxRequestRows: number;
   /** A request may be run in several batches also where it would fit into one. */
   readonly splits: boolean;
+  /** Requests of different inner shapes run together, filled up with zeros to the largest. */
+  readonly pads: boolean;
   /** Sizes to fill batches up to; empty: none. */
   readonly allowedSizes: readonly number[];
 }
@@ -42,7 +44,7 @@ export interface BatchRules {
 export function rulesOf(parameters: BatchingParameters | null, objectiveMs: number, maxRows: number): BatchRules {
   if (!parameters) {
     const noLimit = Number.POSITIVE_INFINITY;
-    const limits = { maxWaitingRows: noLimit, maxRequestRows: noLimit, splits: true, allowedSizes: [] };
+    const limits = { maxWaitingRows: noLimit, maxRequestRows: noLimit, splits: true, pads: false, allowedSizes: [] };
     return { maxRows, objectiveMs, waitMs: 0, ...limits };
   }
   const { maxBatchSize = 1000, batchTimeoutMicros = 0, maxEnqueuedBatches = 10 } = parameters;
@@ -55,6 +57,7 @@ export function rulesOf(parameters: BatchingParameters | null, objectiveMs: numb
     maxWaitingRows: maxEnqueuedBatches * maxBatchSize,
     maxRequestRows: enableLargeBatchSplitting ? Number.POSITIVE_INFINITY : maxBatchSize,
     splits: enableLargeBatchSplitting,
+    pads: parameters.padVariableLengthInputs ?? false,
     allowedSizes: parameters.allowedBatchSizes ?? [],
   };
 }

@@ -9,7 +9,7 @@ import type { VersionNumber, VersionState, VersionStatus } from './version-statu
 
 export interface ModelManagerOptions {
   readonly loading: LoadContext;
-  /** Versions kept in memory; beyond it the one that was not used for longest goes. */
+  /** Versions kept in memory, without those of eager sources; beyond it the one that was not used for longest goes. */
   readonly maxLoaded: number;
   /** Bytes of weights in memory, over all workers; null: no bound. */
   readonly memoryBudgetBytes: number | null;
@@ -344,8 +344,12 @@ export class ModelManager {
   }
 
   #evictSurplus(kept: VersionEntry): void {
-    const surplus = this.#inMemory.filter((entry) => entry.loaded).length - this.#options.maxLoaded;
-    const byUse = this.#evictable(kept).sort((a, b) => (a.loaded?.lastUsed ?? 0) - (b.loaded?.lastUsed ?? 0));
+    // Those that are to be kept loaded are not counted.
+    const isFree = ({ model }: VersionEntry) => this.#models.get(model)?.rules.loading !== 'eager';
+    const surplus = this.#inMemory.filter((entry) => entry.loaded && isFree(entry)).length - this.#options.maxLoaded;
+    const byUse = this.#evictable(kept)
+      .filter(isFree)
+      .sort((a, b) => (a.loaded?.lastUsed ?? 0) - (b.loaded?.lastUsed ?? 0));
     for (const entry of byUse.slice(0, Math.max(0, surplus))) this.#unload(entry);
   }
 
