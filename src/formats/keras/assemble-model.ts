@@ -3,11 +3,8 @@ import { type NetworkSpec, PictorError, type WeightTensor } from '../../contract
 import { describeNetwork } from '../../nn/index.ts';
 import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { networkLayers } from '../inspect/network-layers.ts';
-import type { LayerConfig, ModelConfig } from './config/model-config.ts';
+import { layersOf, type ModelConfig } from './config/model-config.ts';
 import { inputRangeOf } from './input-range.ts';
-import { classRule, isUnread } from './layers/classes.ts';
-import { isKnownOperation, isOperation } from './layers/operations.ts';
-import { SAVED_MODEL_FIX } from './layers/unsupported.ts';
 import { type KerasParameter, kerasLayers } from './layouts.ts';
 import { modelInput } from './model-input.ts';
 import { modelOutput } from './model-output.ts';
@@ -20,6 +17,7 @@ export interface KerasModelFile {
   readonly format: ImportedModel['format'];
   /** For messages. */
   readonly fileName: string;
+  /** Whose layers can all be read: `refuseLayers`. */
   readonly model: ModelConfig;
   /** `keras 2.10.0`; null when the file does not tell. */
   readonly producer: string | null;
@@ -33,11 +31,10 @@ export interface KerasModelFile {
 /**
  * The model's one signature has the names that TensorFlow gives it: the input layer's, and the last layer's with Keras 2, or
  * `output_0` with Keras 3.
- * @throws `model_unsupported` naming all layers that are not supported; `model_file_invalid` when weights are missing
+ * @throws `model_unsupported` naming a layer and what of it is not supported; `model_file_invalid` when weights are missing
  */
 export async function assembleModel(file: KerasModelFile, options: ReadOptions = {}): Promise<ImportedModel> {
   const { model, fileName } = file;
-  refuseLayers(model);
   const input = modelInput(model, options.image);
   const weightsOf = storedWeights(model, file.stored);
   const statistics = await readStatistics(model, weightsOf, file);
@@ -85,39 +82,6 @@ function classesOf(spec: NetworkSpec): number {
 /** Labels of another number are left out: whoever imports is asked for them. */
 function checkedLabels(labels: readonly string[] | null, classes: number): readonly string[] | null {
   return labels && labels.length === classes && new Set(labels).size === classes ? labels : null;
-}
-
-/** Names every layer that cannot be read, before any is. */
-function refuseLayers(model: ModelConfig): void {
-  const refused = layersOf(model).flatMap((layer) => {
-    const why = whyNot(layer);
-    return why === null ? [] : [`"${layer.name}" (${layer.className}) ${why}`];
-  });
-  if (refused.length === 0) return;
-  const more = refused.length > 10 ? `; and ${refused.length - 10} more` : '';
-  throw new PictorError(
-    'model_unsupported',
-    `The model has ${refused.length === 1 ? 'a layer' : `${refused.length} layers`} that cannot be read: ${refused.slice(0, 10).join('; ')}${more}.`,
-    { fix: SAVED_MODEL_FIX, details: { layers: refused.slice(0, 100) } },
-  );
-}
-
-function layersOf(model: ModelConfig): LayerConfig[] {
-  return model.layers.flatMap((layer) => (layer.model ? layersOf(layer.model) : [layer]));
-}
-
-function whyNot(layer: LayerConfig): string | null {
-  const { className, registeredName, module } = layer;
-  if (className === 'InputLayer') return null;
-  if (className === 'Lambda') return 'is Python code, which is never run';
-  if (isOperation(layer)) return isKnownOperation(layer) ? null : 'is an operation that is not supported';
-  const rule = classRule(className);
-  const isCustom =
-    rule === undefined ||
-    (registeredName?.includes('>') ?? false) ||
-    (module !== null && !/^(tf_)?keras\b/.test(module));
-  if (isCustom) return 'is a class of its author, which is never run';
-  return isUnread(rule) ? rule.why : null;
 }
 
 function dtypeWarnings(model: ModelConfig, fileName: string): string[] {

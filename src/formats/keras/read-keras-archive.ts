@@ -12,6 +12,7 @@ import { parseModel } from './config/parse-model.ts';
 import { readJson } from './config/read-json.ts';
 import { LABELS_KEY, labelsIn } from './labels.ts';
 import { majorOf } from './read-keras-h5.ts';
+import { refuseLayers } from './refuse-layers.ts';
 import { storedLayers } from './stored-layers.ts';
 
 const FILES = { config: 'config.json', metadata: 'metadata.json', weights: 'model.weights.h5' } as const;
@@ -42,6 +43,7 @@ export async function readKerasArchive(file: string, options: ReadOptions = {}):
       ? fieldsOf(readJson(await zip.readText(FILES.metadata, MAX_JSON_BYTES), `${FILES.metadata} of ${fileName}`))
       : {};
     const model = parseModel(config);
+    refuseLayers(model);
     const version = textOf(metadata.keras_version) ?? undefined;
     const weights = path.join(folder, FILES.weights);
     if (!zip.has(FILES.weights)) throw withoutWeights(fileName, zip.names);

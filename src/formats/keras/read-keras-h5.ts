@@ -8,6 +8,7 @@ import { assembleModel } from './assemble-model.ts';
 import { parseModel } from './config/parse-model.ts';
 import { readJson } from './config/read-json.ts';
 import { LABELS_KEY, labelsIn } from './labels.ts';
+import { refuseLayers } from './refuse-layers.ts';
 import { storedLayers } from './stored-layers.ts';
 
 /**
@@ -21,13 +22,15 @@ export async function readKerasH5(file: string, options: ReadOptions = {}): Prom
     const root = reader.contents.groups.get('/');
     const description = root?.get('model_config')?.[0];
     if (description === undefined) throw withoutDescription(reader.contents, fileName);
+    const model = parseModel(readJson(description, fileName));
+    refuseLayers(model);
     const version =
       root?.get('keras_version')?.[0] ?? reader.contents.groups.get('/model_weights')?.get('keras_version')?.[0];
     return await assembleModel(
       {
         format: 'keras-h5',
         fileName,
-        model: parseModel(readJson(description, fileName)),
+        model,
         producer: version === undefined ? null : `keras ${version}`,
         major: majorOf(version),
         labels: labelsIn(root?.get(LABELS_KEY)?.[0]),

@@ -8,6 +8,7 @@ import { type Fields, fieldsOf, isFields, listOf, textOf } from '../keras/config
 import { parseModel } from '../keras/config/parse-model.ts';
 import { readJson } from '../keras/config/read-json.ts';
 import { LABELS_KEY, labelsIn } from '../keras/labels.ts';
+import { refuseLayers } from '../keras/refuse-layers.ts';
 import type { StoredLayer, StoredTensor } from '../keras/stored-layers.ts';
 import { decodeNumbers, isStoredType, numberBytes, type Packing, type StoredType } from './numbers.ts';
 
@@ -39,13 +40,15 @@ export async function readTfjs(place: string, options: ReadOptions = {}): Promis
       { fix: 'Import the SavedModel or Keras file that it was converted from.' },
     );
   }
+  const model = parseModel(config);
+  refuseLayers(model);
   const weights = await storedWeightsOf(description, path.dirname(file), fileName);
   const version = textOf(description.generatedBy);
   return assembleModel(
     {
       format: 'tfjs',
       fileName,
-      model: parseModel(config),
+      model,
       producer: version === null ? 'TensorFlow.js' : `TensorFlow.js (${version})`,
       major: MAJOR,
       labels: labelsIn(fieldsOf(description.userDefinedMetadata)[LABELS_KEY]),

@@ -49,3 +49,8 @@ export interface ModelConfig {
 
 /** Class of layers that are the inputs of a model. */
 export const INPUT_LAYER = 'InputLayer';
+
+/** All layers that are no models, also those of the models in it. */
+export function layersOf(model: ModelConfig): LayerConfig[] {
+  return model.layers.flatMap((layer) => (layer.model ? layersOf(layer.model) : [layer]));
+}
