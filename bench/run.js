@@ -1,5 +1,5 @@
 /** @file `npm run bench -- NAME [options]`: runs one benchmark. */
-const BENCHMARKS = ['training', 'step'];
+const BENCHMARKS = ['training', 'step', 'serving'];
 
 const [name, ...options] = process.argv.slice(2);
 if (!BENCHMARKS.includes(name)) {

@@ -9,7 +9,7 @@ import { ModelRegistry } from '../dist/registry/index.js';
 /** @type {readonly ServedModel[]} */
 export const MODELS = [
   { name: 'mnist', preset: 'tfaas-mnist', shape: [28, 28, 1], why: 'so small that the protocol is most of the cost' },
-  { name: 'photos', preset: 'small-resnet', shape: [32, 32, 3], why: 'a millisecond or more a picture' },
+  { name: 'photos', preset: 'mobilenetv2', shape: [96, 96, 3], why: 'a millisecond or more a picture' },
 ];
 
 /**
