@@ -38,6 +38,8 @@ const Options = Type.Object({
   defaultModel: Type.Optional(Type.String({ minLength: 1 })),
   /** Most pictures of one version that wait or run. `PICTOR_MAX_PENDING`. Default 512. */
   maxPending: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Most pictures in one run of a graph; 1 runs each request alone. `PICTOR_MAX_BATCH`. Default 32. */
+  maxBatch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
   /** Requests that one address may send to TFaaS' paths, as TFaaS writes it: `100-S` is 100 a second; also M, H, D; `none` for no
    * limit. `PICTOR_TFAAS_RATE`. Default `100-S`, as there. */
   tfaasRate: Type.Optional(
@@ -73,6 +75,7 @@ export interface ServerSettings {
   readonly maxRequestBytes: number;
   readonly defaultModel: string;
   readonly maxPending: number;
+  readonly maxBatch: number;
   readonly tfaasRate: string;
   readonly inferenceThreads: number;
   readonly trustedOrigins: readonly string[];
@@ -87,6 +90,7 @@ const VARIABLES = {
   PICTOR_MAX_REQUEST_BYTES: 'maxRequestBytes',
   PICTOR_DEFAULT_MODEL: 'defaultModel',
   PICTOR_MAX_PENDING: 'maxPending',
+  PICTOR_MAX_BATCH: 'maxBatch',
   PICTOR_TFAAS_RATE: 'tfaasRate',
   PICTOR_INFERENCE_THREADS: 'inferenceThreads',
   PICTOR_TRUSTED_ORIGINS: 'trustedOrigins',
@@ -126,6 +130,7 @@ export function readSettings(
     maxRequestBytes: checked.maxRequestBytes ?? 64 * MiB,
     defaultModel: checked.defaultModel ?? 'digits',
     maxPending: checked.maxPending ?? 512,
+    maxBatch: checked.maxBatch ?? 32,
     tfaasRate: checked.tfaasRate ?? '100-S',
     inferenceThreads: checked.inferenceThreads ?? availableParallelism(),
     trustedOrigins: checked.trustedOrigins ?? [],

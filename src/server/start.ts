@@ -98,6 +98,7 @@ async function openServices(
     registry,
     pool,
     maxPending: settings.maxPending,
+    maxBatch: settings.maxBatch,
     log: (level, message) => log[level](message),
   });
   closers.push(() => predictor.close());
