@@ -1,4 +1,4 @@
-/** @file Writes `docs/errors.md` from the error tables in `src/contracts/errors/`. */
+/** @file Writes `docs/errors.md` from the error tables, and the table of flags in `docs/tensorflow-serving.md`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -64,6 +64,33 @@ export async function errorsPage() {
   return page;
 }
 
+/** Where the table of TensorFlow Serving's flags is. */
+export const FLAGS_PAGE = 'docs/tensorflow-serving.md';
+const FLAGS_BEGIN = '<!-- flags: written by `npm run docs` from src/cli/serve-flags.ts -->';
+const FLAGS_END = '<!-- end of flags -->';
+
+/**
+ * The page with the table as it must be.
+ * @param {string} page as it is
+ */
+export async function flagsPage(page) {
+  const { SERVE_FLAGS } = await built('cli/serve-flags.js');
+  const rows = Object.entries(SERVE_FLAGS).map(([flag, rule]) => {
+    const standard = rule.default === '' ? '' : `\`${rule.default}\``;
+    const here = rule.here === undefined ? standard : `${standard}, here \`${rule.here}\``;
+    const text = {
+      yes: () => rule.summary,
+      ignored: () => `no effect: ${rule.because}`,
+      refused: () => `refused: ${rule.because}`,
+    };
+    return `| \`--${flag}\` | ${here} | ${cell(text[rule.support]())} |`;
+  });
+  const [before, rest] = page.split(FLAGS_BEGIN);
+  const after = rest.split(FLAGS_END)[1];
+  const table = `| flag | default | |\n|---|---|---|\n${rows.join('\n')}\n`;
+  return `${before}${FLAGS_BEGIN}\n\n${table}\n${FLAGS_END}${after}`;
+}
+
 /** @param {string} file in `dist` */
 async function built(file) {
   return import(pathToFileURL(path.join(root, 'dist', file)).href);
@@ -79,4 +106,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const file = path.join(root, ERRORS_PAGE);
   const page = await errorsPage();
   if (readFileSync(file, { encoding: 'utf8', flag: 'a+' }) !== page) writeFileSync(file, page);
+  const flags = path.join(root, FLAGS_PAGE);
+  writeFileSync(flags, await flagsPage(readFileSync(flags, 'utf8')));
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { SHAPE_RULES } from '../src/nn/graph/shapes/index.ts';
 import { LAYERS } from '../src/nn/layers/index.ts';
 import { PRESETS } from '../src/nn/presets/index.ts';
-import { ERRORS_PAGE, errorsPage } from './generate-docs.js';
+import { ERRORS_PAGE, errorsPage, FLAGS_PAGE, flagsPage } from './generate-docs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -29,6 +29,10 @@ function missing(page: string, names: readonly string[]): string[] {
 
 it(`${ERRORS_PAGE} is what npm run docs writes`, async () => {
   expect(read(ERRORS_PAGE)).toBe(await errorsPage());
+});
+
+it(`the table of flags in ${FLAGS_PAGE} is what npm run docs writes`, async () => {
+  expect(read(FLAGS_PAGE)).toBe(await flagsPage(read(FLAGS_PAGE)));
 });
 
 describe('the documentation names', () => {

@@ -141,8 +141,8 @@ export const SERVE_FLAGS = {
   grpc_channel_arguments: {
     kind: 'text',
     default: '',
-    support: 'yes',
-    summary: 'options of the gRPC server, `name=value` with commas between',
+    support: 'ignored',
+    because: 'they are arguments of the C++ library; PICTOR_MAX_REQUEST_BYTES bounds the length of a message',
   },
   grpc_max_threads: { kind: 'integer', default: 0, support: 'ignored', because: EVENTS },
   enable_model_warmup: {
@@ -175,8 +175,8 @@ export const SERVE_FLAGS = {
   enable_signature_method_name_check: {
     kind: 'switch',
     default: false,
-    support: 'yes',
-    summary: 'classify and regress take only signatures that were made for them',
+    support: 'refused',
+    because: 'classify and regress look at what a signature takes and gives, not at what it calls itself',
   },
   xla_cpu_compilation_enabled: { kind: 'switch', default: false, support: 'ignored', because: NO_XLA },
   xla_gpu_compilation_enabled: { kind: 'switch', default: false, support: 'ignored', because: NO_XLA },

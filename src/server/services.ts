@@ -4,7 +4,9 @@ import type { Bucket } from '../platform/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 import type { Predictor } from '../serving/index.ts';
 import type { EventHub } from './event-hub.ts';
+import type { HttpTls } from './http.ts';
 import type { Logger } from './logger.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
 import type { PreparedDatasets } from './prepared-datasets.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -19,6 +21,9 @@ export interface Services {
   readonly predictor: Predictor;
   readonly events: EventHub;
   readonly log: Logger;
+  readonly metrics: ServerMetrics;
+  /** Null: in clear. */
+  readonly tls: HttpTls | null;
   /** False before everything is loaded, and while the server shuts down. */
   readonly isReady: () => boolean;
 }

@@ -50,6 +50,11 @@ const Options = Type.Object({
   /** Other origins whose pages may change something and under whose names a server on loopback answers, such as
    * `https://pictor.example.org` behind a proxy, with commas between. `PICTOR_TRUSTED_ORIGINS`. Default: none. */
   trustedOrigins: Type.Optional(Type.Array(Type.String({ pattern: '^https?://[^/]+$' }))),
+  /** PEM files: every listener is behind TLS. `PICTOR_TLS_CERT`, `PICTOR_TLS_KEY`. Default: in clear. */
+  tlsCertificate: Type.Optional(Type.String({ minLength: 1 })),
+  tlsKey: Type.Optional(Type.String({ minLength: 1 })),
+  /** How long a server that stops still takes requests, while it says that it is not ready. `PICTOR_DRAIN_DELAY_MS`. Default 0. */
+  drainDelayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
   /** `PICTOR_LOG_LEVEL`. Default `info`. */
   logLevel: Type.Optional(oneOf(['debug', 'info', 'warn', 'error', 'silent'])),
 });
@@ -79,6 +84,10 @@ export interface ServerSettings {
   readonly tfaasRate: string;
   readonly inferenceThreads: number;
   readonly trustedOrigins: readonly string[];
+  /** Names of PEM files. */
+  readonly tlsCertificate: string | null;
+  readonly tlsKey: string | null;
+  readonly drainDelayMs: number;
   readonly logLevel: string;
 }
 
@@ -94,6 +103,9 @@ const VARIABLES = {
   PICTOR_TFAAS_RATE: 'tfaasRate',
   PICTOR_INFERENCE_THREADS: 'inferenceThreads',
   PICTOR_TRUSTED_ORIGINS: 'trustedOrigins',
+  PICTOR_TLS_CERT: 'tlsCertificate',
+  PICTOR_TLS_KEY: 'tlsKey',
+  PICTOR_DRAIN_DELAY_MS: 'drainDelayMs',
   PICTOR_LOG_LEVEL: 'logLevel',
 } as const;
 
@@ -134,6 +146,9 @@ export function readSettings(
     tfaasRate: checked.tfaasRate ?? '100-S',
     inferenceThreads: checked.inferenceThreads ?? availableParallelism(),
     trustedOrigins: checked.trustedOrigins ?? [],
+    tlsCertificate: checked.tlsCertificate ?? null,
+    tlsKey: checked.tlsKey ?? null,
+    drainDelayMs: checked.drainDelayMs ?? 0,
     logLevel: checked.logLevel ?? 'info',
   };
 }

@@ -9,15 +9,20 @@ import { ModelRegistry } from '../registry/index.ts';
 import { createInferencePool } from '../runtime/index.ts';
 import { Predictor } from '../serving/index.ts';
 import { createApp, createRestApp } from './app.ts';
+import { Closers } from './closers.ts';
 import { ensureModel, parseEnsure } from './ensure.ts';
 import { EventHub } from './event-hub.ts';
 import { startGrpc } from './grpc/start-grpc.ts';
+import { closeListener, DRAIN_MS, listen } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { observeServing } from './metrics/observe-serving.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import { openInferenceServer } from './open-inference.ts';
 import { packageVersion } from './package-version.ts';
 import { PreparedDatasets } from './prepared-datasets.ts';
 import type { Services } from './services.ts';
 import { readSettings, type ServerOptions, type ServerSettings } from './settings.ts';
+import { readTlsFiles } from './tls-files.ts';
 import { TrainerProcess, trainerCommand } from './trainer-process.ts';
 
 export interface RunningServer {
@@ -33,10 +38,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Requests that are running may take this long when the server closes. */
-const DRAIN_MS = 10_000;
-const SWEEP_MS = 20;
-
 /**
  * Starts everything on one machine. When something cannot be started, what was started is stopped again.
  * @throws `invalid_setting`, `port_in_use`, `not_permitted`, `disk_full`
@@ -48,34 +49,30 @@ export async function startServer(
   const settings = readSettings(options);
   const ensured = settings.ensure === null ? null : parseEnsure(settings.ensure);
   const log = inject.log ?? createLogger(settings.logLevel);
-  const closers: (() => Promise<void> | void)[] = [];
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= closeAll(closers, log);
-    return closing;
-  };
+  const closers = new Closers(log);
   try {
-    let ready = false;
-    const services = await openServices(settings, log, closers, () => ready);
-    closers.push(() => {
-      ready = false;
-    });
+    let started = false;
+    const services = await openServices(settings, log, closers, (predictor) => started && predictor.ready());
     const app = await createApp(services, { version: packageVersion() });
-    const url = await listen(app, settings.host, settings.port, '--port', closers, services);
+    const url = await open(app, settings.port, '--port', closers, services);
     let restUrl: string | null = null;
     if (settings.restPort !== null) {
       const restApp = await createRestApp(services);
-      restUrl = await listen(restApp, settings.host, settings.restPort, '--rest-port', closers, services);
+      restUrl = await open(restApp, settings.restPort, '--rest-port', closers, services);
     }
     const grpcAddress = await listenGrpc(settings, services, closers);
     const trainer = new TrainerProcess(trainerCommand(settings), log);
-    closers.push(() => trainer.stop());
+    closers.add(() => trainer.stop());
     if (settings.trainer) trainer.start();
     if (ensured) await ensureModel(services, ensured);
-    ready = true;
-    return { url, restUrl, grpcAddress, trainerPid: () => trainer.pid, close };
+    started = true;
+    const drain = async () => {
+      services.predictor.beginDrain();
+      await new Promise((resolve) => setTimeout(resolve, settings.drainDelayMs));
+    };
+    return { url, restUrl, grpcAddress, trainerPid: () => trainer.pid, close: () => closers.close(drain) };
   } catch (error) {
-    await close();
+    await closers.close();
     throw asPictorError(error);
   }
 }
@@ -83,17 +80,18 @@ export async function startServer(
 async function openServices(
   settings: ServerSettings,
   log: Logger,
-  closers: (() => Promise<void> | void)[],
-  isReady: () => boolean,
+  closers: Closers,
+  isReady: (predictor: Predictor) => boolean,
 ): Promise<Services> {
   const { dataDirectory } = settings;
+  const tls = readTlsFiles(settings.tlsCertificate, settings.tlsKey);
   await createDataDirectory(dataDirectory);
   const platform = await openEmbeddedPlatform(path.join(dataDirectory, 'platform'));
-  closers.push(() => platform.close());
+  closers.add(() => platform.close());
   const registry = new ModelRegistry(path.join(dataDirectory, 'models'));
   await registry.prepare();
   const pool = createInferencePool({ threads: settings.inferenceThreads });
-  closers.push(() => pool.close());
+  closers.add(() => pool.close());
   const predictor = new Predictor({
     registry,
     pool,
@@ -101,14 +99,16 @@ async function openServices(
     maxBatch: settings.maxBatch,
     log: (level, message) => log[level](message),
   });
-  closers.push(() => predictor.close());
+  closers.add(() => predictor.close());
+  const metrics = new ServerMetrics(() => predictor);
+  observeServing(predictor, metrics);
   await predictor.start();
   const prepared = new PreparedDatasets(path.join(dataDirectory, 'cache', 'datasets'));
-  closers.push(() => prepared.close());
+  closers.add(() => prepared.close());
   const runs = new RunService(platform, dataDirectory);
   const datasets = new DatasetService(platform);
   const events = new EventHub();
-  closers.push(() => events.stop());
+  closers.add(() => events.stop());
   await events.start({ runs, datasets, registry });
   return {
     settings,
@@ -120,7 +120,9 @@ async function openServices(
     predictor,
     events,
     log,
-    isReady: () => isReady() && predictor.ready(),
+    metrics,
+    tls,
+    isReady: () => isReady(predictor),
   };
 }
 
@@ -138,83 +140,35 @@ async function createDataDirectory(dataDirectory: string): Promise<void> {
 }
 
 /** @throws `port_in_use`, `not_permitted` */
-async function listen(
+async function open(
   app: FastifyInstance,
-  host: string,
   port: number,
   flag: string,
-  closers: (() => Promise<void> | void)[],
-  { events }: Services,
+  closers: Closers,
+  { settings, tls, events }: Services,
 ): Promise<string> {
-  closers.push(() => closeListener(app, events));
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const place = `Port ${port} on ${host}`;
-    if (code === 'EADDRINUSE') {
-      throw new PictorError('port_in_use', `${place} is in use by another program (${flag}).`, {
-        fix: `Stop the program that holds the port, or choose another one with ${flag}.`,
-        details: { host, port, flag },
-        cause: error,
-      });
-    }
-    if (code === 'EACCES') {
-      throw new PictorError('not_permitted', `${place} may not be opened by this user (${flag}).`, {
-        fix: `Choose a port from 1024 up with ${flag}.`,
-        cause: error,
-      });
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new PictorError('invalid_setting', `This machine has no address ${host} (--host).`, { cause: error });
-    }
-    throw error;
-  }
-  const address = app.server.address();
-  const actual = typeof address === 'object' && address ? address.port : port;
-  return `http://${shownHost(host)}:${actual}`;
+  closers.add(() => {
+    // Streams would keep their connections busy.
+    events.stop();
+    return closeListener(app);
+  });
+  return listen(app, { host: settings.host, port, flag, scheme: tls ? 'https' : 'http' });
 }
 
 /** @throws `port_in_use`, `not_permitted`, `invalid_setting` */
 async function listenGrpc(
   { host, grpcPort, maxRequestBytes }: ServerSettings,
   services: Services,
-  closers: (() => Promise<void> | void)[],
+  closers: Closers,
 ): Promise<string | null> {
   if (grpcPort === null) return null;
   const grpc = await startGrpc({
     ...openInferenceServer(services),
     ...{ host, port: grpcPort, maxMessageBytes: maxRequestBytes },
+    tls: services.tls,
     onInternal: (err, method) => services.log.error({ err, method }, 'A call failed.'),
+    onCall: (facts) => services.metrics.call(facts),
   });
-  closers.push(() => grpc.close(DRAIN_MS));
+  closers.add(() => grpc.close(DRAIN_MS));
   return grpc.address;
-}
-
-/** No new requests; streams end; running requests may finish, but not for ever. */
-async function closeListener(app: FastifyInstance, events: EventHub): Promise<void> {
-  events.stop();
-  const force = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
-  // A connection that was busy when the closing began is kept alive by its client once it is idle.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
-  await app.close();
-  clearTimeout(force);
-  clearInterval(sweep);
-}
-
-/** In the reverse order of opening; a failure of one does not keep the others open. */
-async function closeAll(closers: (() => Promise<void> | void)[], log: Logger): Promise<void> {
-  for (const closer of closers.reverse()) {
-    try {
-      await closer();
-    } catch (error) {
-      log.error({ err: error }, 'Something could not be closed.');
-    }
-  }
-}
-
-/** An address that a browser on this machine can open. */
-function shownHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::' || host === '127.0.0.1' || host === '::1') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

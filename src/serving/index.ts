@@ -2,6 +2,15 @@
 
 export type { BatchingParameters } from './batching/parameters.ts';
 export type { RunLimits } from './batching/ticket.ts';
+export {
+  PROMETHEUS_PATH,
+  readBatchingFile,
+  readModelConfigFile,
+  readMonitoringFile,
+  readSslFile,
+  type TlsFacts,
+} from './config/config-file.ts';
+export { type ConfiguredModel, LATEST_VERSION, modelsOf } from './config/model-server-config.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
 export type {
   ModelInUse,
@@ -48,9 +57,16 @@ export { predictTfaasImage, predictTfaasRow, type TfaasScores } from './tfaas/pr
 export { protoOfScores, rowOfJson, rowOfProto, type TfaasRow } from './tfaas/row.ts';
 export { type TfaasForm, tfaasBundle, tfaasForm } from './tfaas/upload.ts';
 export { decodeBase64 } from './tfserving/base64.ts';
-export { answerTfServing, type TfServingRequest, type TfServingResponse } from './tfserving/rest.ts';
+export {
+  answerTfServing,
+  type ServedCall,
+  type TfServingOptions,
+  type TfServingRequest,
+  type TfServingResponse,
+} from './tfserving/rest.ts';
 export { asTfServingError, TfServingError } from './tfserving/status.ts';
 export { classifyExamples, inferMultiple, regressExamples } from './tfserving-grpc/inference.ts';
 export { getModelMetadata, getModelStatus } from './tfserving-grpc/metadata.ts';
 export { predict } from './tfserving-grpc/predict.ts';
 export { handleReload, type ReloadModels } from './tfserving-grpc/reload.ts';
+export { warmUpFrom } from './warmup/warm-up.ts';

@@ -72,7 +72,7 @@ export class VersionRunner {
   ): Promise<ReadonlyMap<string, TensorValue>> {
     const plan = planOf(loaded, signature);
     const wanted = checkOutputs(plan, options.outputs);
-    const { tensors, added, rows } = checkInputs(plan, inputs);
+    const { tensors, sent, rows } = checkInputs(plan, inputs);
     const given = await this.#do(loaded, {
       plan,
       rows,
@@ -81,7 +81,7 @@ export class VersionRunner {
       nodes: neededNodes(plan, wanted),
       feeds: () => graphFeeds(plan, tensors, this.#options.decode),
     });
-    const outputs = signatureOutputs(plan, wanted, given, loaded.servable.labels, added);
+    const outputs = signatureOutputs(plan, wanted, given, loaded.servable.labels, sent);
     this.#sampleSignature(loaded, plan, tensors, given);
     return outputs;
   }

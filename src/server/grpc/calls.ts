@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type DescMessage, fromBinary, type Message, type MessageShape } from '@bufbuild/protobuf';
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type RunOptions, retryAfterSeconds } from '../../serving/index.ts';
+import { callSpan } from '../tracing.ts';
 
 /** An error as gRPC tells it: a name of `grpc.status`, and a text. */
 export interface GrpcFailure {
@@ -16,6 +17,18 @@ export interface CallRules {
   readonly failure: (error: unknown) => GrpcFailure;
   /** Told of failures that are nobody's fault but ours. */
   readonly onInternal: (error: unknown, path: string) => void;
+  /** Told of every call, when it is answered. */
+  readonly onCall: (facts: CallFacts) => void;
+}
+
+export interface CallFacts {
+  /** `/package.Service/Method`. */
+  readonly method: string;
+  /** That the request names; null when it names none, or is no request. */
+  readonly model: string | null;
+  /** As `OK`, `NOT_FOUND`. */
+  readonly status: string;
+  readonly seconds: number;
 }
 
 /** As the reference: a longer text is cut. */
@@ -30,18 +43,45 @@ export function unary<I extends DescMessage, O extends Message>(
   return async (call, callback) => {
     const cancel = new AbortController();
     call.on('cancelled', () => cancel.abort());
+    const started = performance.now();
+    const method = call.getPath();
+    const span = callSpan(method, carrierOf(call.metadata));
+    let model: string | null = null;
+    const end = (code: keyof typeof status) => {
+      span?.end(status[code]);
+      rules.onCall({ method, model, status: code, seconds: (performance.now() - started) / 1000 });
+    };
     try {
       const request = decode(input, call.request);
-      callback(null, await work(request, { signal: cancel.signal, ...deadlineOf(call) }));
+      model = modelIn(request);
+      const options = { signal: cancel.signal, ...deadlineOf(call) };
+      callback(null, await (span ? span.run(() => work(request, options)) : work(request, options)));
+      end('OK');
     } catch (error) {
       if (error instanceof UndecodableRequest) {
-        return callback({ code: status.INVALID_ARGUMENT, details: cut(error.message) });
+        callback({ code: status.INVALID_ARGUMENT, details: cut(error.message) });
+        return end('INVALID_ARGUMENT');
       }
       const { code, message, cause } = rules.failure(error);
-      if (code === 'INTERNAL') rules.onInternal(cause ?? error, call.getPath());
+      if (code === 'INTERNAL') rules.onInternal(cause ?? error, method);
       callback({ code: status[code], details: cut(message), metadata: retryHint(cause) });
+      end(code);
     }
   };
+}
+
+/** As the services of both protocols name it. */
+function modelIn(request: Message): string | null {
+  const { modelSpec, modelName, tasks } = request as {
+    readonly modelSpec?: { readonly name: string };
+    readonly modelName?: string;
+    readonly tasks?: readonly { readonly modelSpec?: { readonly name: string } }[];
+  };
+  return modelSpec?.name ?? modelName ?? tasks?.[0]?.modelSpec?.name ?? null;
+}
+
+function carrierOf(metadata: Metadata): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata.getMap()).map(([name, value]) => [name, String(value)]));
 }
 
 /** Clients that retry wait for so long: gRPC's own field, in milliseconds. */

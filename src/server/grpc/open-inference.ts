@@ -16,9 +16,9 @@ import { type CallRules, unary } from './calls.ts';
 
 export function inferenceService(
   { predictor, isReady, version }: OpenInferenceServer,
-  onInternal: CallRules['onInternal'],
+  told: Pick<CallRules, 'onInternal' | 'onCall'>,
 ): UntypedServiceImplementation {
-  const rules: CallRules = { failure: asOpenInferenceError, onInternal };
+  const rules: CallRules = { failure: asOpenInferenceError, ...told };
   return {
     ServerLive: unary(inference.ServerLiveRequestSchema, rules, () =>
       create(inference.ServerLiveResponseSchema, { live: true }),

@@ -12,6 +12,7 @@ import {
 import { PictorError } from '../../contracts/index.ts';
 import { health, inference, serving } from '../../proto/index.ts';
 import type { Predictor, ReloadModels, TensorForm } from '../../serving/index.ts';
+import type { CallFacts } from './calls.ts';
 import { serviceDefinition } from './definitions.ts';
 import { healthService } from './health.ts';
 import { inferenceService } from './open-inference.ts';
@@ -49,6 +50,8 @@ export interface GrpcOptions {
   readonly version: string;
   /** Told of failures that are nobody's fault but ours. */
   readonly onInternal: (error: unknown, path: string) => void;
+  /** Told of every call, when it is answered. Default: nobody is. */
+  readonly onCall?: (facts: CallFacts) => void;
   /** Name of the flag in messages. Default `--grpc-port`. */
   readonly flag?: string;
 }
@@ -89,7 +92,16 @@ export async function startGrpc(options: GrpcOptions): Promise<RunningGrpc> {
 }
 
 function newServer(options: GrpcOptions): Server {
-  const { predictor, maxMessageBytes, tensorForm = 'values', reload = null, isReady, version, onInternal } = options;
+  const {
+    predictor,
+    maxMessageBytes,
+    tensorForm = 'values',
+    reload = null,
+    isReady,
+    version,
+    onInternal,
+    onCall = () => {},
+  } = options;
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
@@ -98,10 +110,11 @@ function newServer(options: GrpcOptions): Server {
   });
   const { PredictionService, ModelService } = serving;
   const tfServing = { predictor, reload, tensorForm };
+  const told = { onInternal, onCall };
   const services: (readonly [DescService, UntypedServiceImplementation])[] = [
-    [PredictionService, predictionService(tfServing, onInternal)],
-    [ModelService, modelService(tfServing, onInternal)],
-    [inference.GRPCInferenceService, inferenceService({ predictor, isReady, version }, onInternal)],
+    [PredictionService, predictionService(tfServing, told)],
+    [ModelService, modelService(tfServing, told)],
+    [inference.GRPCInferenceService, inferenceService({ predictor, isReady, version }, told)],
   ];
   // TensorFlow Serving registers the bare names; probes that were made for others ask for the full ones.
   const names = services.flatMap(([{ name, typeName }]) => [name, typeName]);

@@ -193,7 +193,12 @@ describe('Predict', () => {
       INVALID_ARGUMENT,
       /DT_INT32/,
     ],
-    ['another shape', { modelSpec: half, inputs: { x: floats([1, 2], 1, 2) } }, INVALID_ARGUMENT, /\[-1, ?1\]/],
+    [
+      'another shape',
+      { modelSpec: { name: 'digits' }, inputs: { input_tensor: floats([1, 2], 1, 2) } },
+      INVALID_ARGUMENT,
+      /\[-1, ?2, ?2, ?1\]/,
+    ],
     [
       'no picture',
       {

@@ -24,9 +24,9 @@ export interface TfServingServices {
 
 export function predictionService(
   { predictor, tensorForm }: TfServingServices,
-  onInternal: CallRules['onInternal'],
+  told: Pick<CallRules, 'onInternal' | 'onCall'>,
 ): UntypedServiceImplementation {
-  const own: CallRules = { failure: asTfServingError, onInternal };
+  const own: CallRules = { failure: asTfServingError, ...told };
   return {
     Predict: unary(serving.PredictRequestSchema, own, (request, options) =>
       predict(predictor, request, { ...options, tensorForm }),
@@ -48,9 +48,9 @@ export function predictionService(
 
 export function modelService(
   { predictor, reload }: TfServingServices,
-  onInternal: CallRules['onInternal'],
+  told: Pick<CallRules, 'onInternal' | 'onCall'>,
 ): UntypedServiceImplementation {
-  const own: CallRules = { failure: asTfServingError, onInternal };
+  const own: CallRules = { failure: asTfServingError, ...told };
   return {
     GetModelStatus: unary(serving.GetModelStatusRequestSchema, own, (request) => getModelStatus(predictor, request)),
     HandleReloadConfigRequest: unary(serving.ReloadConfigRequestSchema, own, (request) =>

@@ -224,11 +224,11 @@ describe('limits', () => {
     const sent = (bytes: number) => {
       const tensorShape = { dim: [{ size: 1n }, { size: BigInt(bytes / 4) }] };
       const tensor = { ...x, floatVal: [], tensorShape, tensorContent: new Uint8Array(bytes) };
-      return server.failure(predict, { modelSpec: { name: 'half' }, inputs: { x: tensor } });
+      return server.failure(predict, { modelSpec: { name: 'half' }, inputs: { other: tensor } });
     };
     expect(await sent(5_000_000)).toMatchObject({
       code: INVALID_ARGUMENT,
-      details: expect.stringContaining('1250000'),
+      details: expect.stringContaining('not found in signature: other'),
     });
     const { code, details } = await sent(7_000_000);
     expect([code, details]).toEqual([RESOURCE_EXHAUSTED, expect.stringMatching(/larger than max/)]);

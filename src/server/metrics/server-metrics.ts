@@ -1,19 +1,14 @@
 /** @file What the server counts and measures, for Prometheus: `/metrics`. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Predictor } from '../../serving/index.ts';
 import { TfServingMetrics } from './tfserving-metrics.ts';
 
 /** From a tenth of a millisecond to half a minute. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** What is true of a version now. */
-export interface VersionGauge {
-  readonly model: string;
-  readonly version: string;
-  readonly state: string;
-  /** Rows that wait or run. */
-  readonly pending: number;
-}
+/** What of the predictor the figures are read from, when somebody asks for them. */
+export type MeasuredModels = Pick<Predictor, 'models' | 'pending'>;
 
 export interface BatchMeasures {
   readonly model: string;
@@ -30,6 +25,16 @@ export interface HttpMeasures {
   /** Pattern of the path, not the path. */
   readonly route: string;
   readonly status: number;
+  readonly seconds: number;
+}
+
+export interface CallMeasures {
+  /** `/package.Service/Method`. */
+  readonly method: string;
+  /** Null when the request names none. */
+  readonly model: string | null;
+  /** As `OK`, `NOT_FOUND`. */
+  readonly status: string;
   readonly seconds: number;
 }
 
@@ -78,8 +83,8 @@ export class ServerMetrics {
     registers: [this.#registry],
   });
 
-  /** @param versions asked when the page is; the process's own figures are measured when `process` is not false */
-  constructor(versions: () => readonly VersionGauge[], options: { readonly process?: boolean } = {}) {
+  /** @param predictor asked when the page is; the process's own figures are measured when `process` is not false */
+  constructor(predictor: () => MeasuredModels, options: { readonly process?: boolean } = {}) {
     const registers = [this.#registry];
     new Gauge({
       name: 'pictor_queue_rows',
@@ -88,7 +93,8 @@ export class ServerMetrics {
       registers,
       collect() {
         this.reset();
-        for (const { model, version, pending } of versions()) this.set({ model, version }, pending);
+        for (const { model, version, rows } of predictor().pending())
+          this.set({ model, version: String(version) }, rows);
       },
     });
     new Gauge({
@@ -98,7 +104,9 @@ export class ServerMetrics {
       registers,
       collect() {
         this.reset();
-        for (const { model, version, state } of versions()) this.set({ model, version, state }, 1);
+        for (const { name, versions } of predictor().models()) {
+          for (const { version, state } of versions) this.set({ model: name, version: String(version), state }, 1);
+        }
       },
     });
     if (options.process !== false) collectDefaultMetrics({ register: this.#registry });
@@ -108,8 +116,12 @@ export class ServerMetrics {
     this.#http.observe({ method, route, status: String(status) }, seconds);
   }
 
-  grpc(method: string, status: string, seconds: number): void {
+  /** A gRPC call that has ended. */
+  call({ method, status, seconds, model }: CallMeasures): void {
     this.#grpc.observe({ method, status }, seconds);
+    const api = method.split('/').at(-1) ?? '';
+    if (model === null || !method.startsWith('/tensorflow.serving.PredictionService/')) return;
+    this.tfServing.request({ model, api, entrypoint: 'GRPC', status, microseconds: seconds * 1e6 });
   }
 
   batch({ model, version, rows, padding, waitedMs, computeMs }: BatchMeasures): void {

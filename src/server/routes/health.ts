@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 
 const Status = Type.Object({ status: Type.String() });
 
-export function healthRoutes(app: FastifyInstance, { isReady }: Services): void {
+export function healthRoutes(app: FastifyInstance, { isReady }: Pick<Services, 'isReady'>): void {
   const schema = (summary: string) => ({ summary, tags: ['operations'], response: { 200: Status, 503: ErrorAnswer } });
   app.get('/healthz', { schema: schema('The process answers') }, async () => ({ status: 'ok' }));
   app.get('/readyz', { schema: schema('Requests can be sent') }, async () => {

@@ -20,7 +20,10 @@ import type { Services } from '../services.ts';
 
 type Query = Static<typeof PredictQuery>;
 
-export async function predictRoutes(app: FastifyInstance, { predictor, settings }: Services): Promise<void> {
+export async function predictRoutes(
+  app: FastifyInstance,
+  { predictor, settings }: Pick<Services, 'predictor' | 'settings'>,
+): Promise<void> {
   const { maxRequestBytes } = settings;
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');

@@ -1,11 +1,17 @@
 /** @file TensorFlow Serving's REST interface, on the main port and alone on its own. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answerTfServing, type Predictor } from '../../serving/index.ts';
+import { answerTfServing, type Predictor, type ServedCall } from '../../serving/index.ts';
 import { toPictorError } from '../errors.ts';
+import type { TfServingMetrics } from '../metrics/tfserving-metrics.ts';
 
 export interface TfServingContext {
   readonly predictor: Predictor;
   readonly maxRequestBytes: number;
+  readonly metrics: TfServingMetrics;
+  /** Longest time for an answer. */
+  readonly timeoutMs: number;
+  /** Pages of other sites may read the answers. */
+  readonly cors: boolean;
 }
 
 /**
@@ -18,7 +24,7 @@ export function rewriteTfServingUrl(url: string): string {
 
 export async function tfServingRoutes(
   app: FastifyInstance,
-  { predictor, maxRequestBytes }: TfServingContext,
+  { predictor, maxRequestBytes, metrics, timeoutMs, cors }: TfServingContext,
 ): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
@@ -35,16 +41,38 @@ export async function tfServingRoutes(
     '/v1/',
     { schema: { hide: true }, exposeHeadRoute: false },
     async (request: FastifyRequest, reply: FastifyReply) => {
-      const { status, headers, body, cause } = await answerTfServing(predictor, {
-        method: request.method,
-        path: request.originalUrl,
-        body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
-        contentEncoding: request.headers['content-encoding'],
-        origin: request.headers.origin,
-      });
+      const { status, headers, body, served, cause } = await answerTfServing(
+        predictor,
+        {
+          method: request.method,
+          path: request.originalUrl,
+          body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+          contentEncoding: request.headers['content-encoding'],
+          origin: request.headers.origin,
+        },
+        { timeoutMs, cors, signal: clientGone(reply) },
+      );
+      count(metrics, served, reply.elapsedTime);
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');
       // As bytes: to text, Fastify adds a character set, which the reference does not.
       return reply.code(status).headers(headers).send(Buffer.from(body));
     },
   );
+}
+
+/** Aborted when nobody waits for the answer any more. */
+function clientGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableEnded) gone.abort();
+  });
+  return gone.signal;
+}
+
+/** As the reference counts: requests that name a model. */
+function count(metrics: TfServingMetrics, { model, call, code, examples }: ServedCall, milliseconds: number): void {
+  if (model === null) return;
+  const api = call === 'status' || call === 'metadata' || call === null ? '' : call;
+  metrics.request({ model, api, entrypoint: 'REST', status: code, microseconds: milliseconds * 1000 });
+  if (examples > 0) metrics.examples(model, examples);
 }

@@ -11,6 +11,7 @@ import { Predictor } from '../../serving/index.ts';
 import { createApp, createRestApp } from '../app.ts';
 import { EventHub } from '../event-hub.ts';
 import { createLogger } from '../logger.ts';
+import { ServerMetrics } from '../metrics/server-metrics.ts';
 import { PreparedDatasets } from '../prepared-datasets.ts';
 import type { Services } from '../services.ts';
 import { readSettings, type ServerOptions } from '../settings.ts';
@@ -42,6 +43,8 @@ export async function openServer(options: Partial<ServerOptions> = {}): Promise<
   const log = createLogger('silent');
   const services: Services = {
     ...{ settings, runs, datasets, uploads, prepared, registry, predictor, events, log },
+    metrics: new ServerMetrics(() => predictor, { process: false }),
+    tls: null,
     isReady: () => true,
   };
   const studio = path.join(directory, 'studio');

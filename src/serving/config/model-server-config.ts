@@ -1,13 +1,8 @@
 /** @file What a `ModelServerConfig` asks to be served, checked with the reference's rules and texts (`server_core.cc`). */
 import path from 'node:path';
 import type { serving } from '../../proto/index.ts';
+import type { ServedModelConfig, VersionPolicy } from '../models/configuration.ts';
 import { invalidArgument, TfServingError } from '../tfserving/status.ts';
-
-/** Which of the versions in a model's folder are served. */
-export type VersionPolicy =
-  | { readonly kind: 'latest'; readonly count: number }
-  | { readonly kind: 'all' }
-  | { readonly kind: 'specific'; readonly versions: readonly bigint[] };
 
 /** Requests that are written down, for warm-up files and for labelling. */
 export interface RequestLogging {
@@ -18,12 +13,7 @@ export interface RequestLogging {
 }
 
 /** One model of a configuration. */
-export interface ConfiguredModel {
-  readonly name: string;
-  /** Absolute; holds one folder a version. */
-  readonly basePath: string;
-  readonly policy: VersionPolicy;
-  readonly labels: ReadonlyMap<string, bigint>;
+export interface ConfiguredModel extends ServedModelConfig {
   readonly logging: RequestLogging | null;
 }
 

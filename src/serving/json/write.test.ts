@@ -86,7 +86,7 @@ describe('writing', () => {
     expect(writeClassifications([[{ label: '', score: 12 }], [{ label: 'a', score: 0.5 }]])).toBe(
       '{\n    "results": [[["", 12.0]], [["a", 0.5]]\n    ]\n}',
     );
-    expect(writeRegressions(new Float32Array([42, 1.5]))).toBe('{\n    "results": [42.0, 1.5]\n}');
+    expect(writeRegressions([42, 1.5])).toBe('{\n    "results": [42.0, 1.5]\n}');
   });
 
   it.each([

@@ -129,6 +129,6 @@ export function writeClassifications(results: readonly (readonly ScoredLabel[])[
 }
 
 /** `{"results": [value, ...]}` */
-export function writeRegressions(values: Float32Array): string {
-  return `{\n${INDENT}"results": [${Array.from(values, formatFloat32).join(', ')}]\n}`;
+export function writeRegressions(values: readonly number[]): string {
+  return `{\n${INDENT}"results": [${values.map(formatFloat32).join(', ')}]\n}`;
 }

@@ -47,8 +47,8 @@ function list(names: readonly string[]): string {
 
 export interface CheckedTensor {
   readonly tensor: TensorValue;
-  /** Dimensions of size 1 that were added behind the shape, and are to be taken off the outputs again. */
-  readonly added: number;
+  /** How it was sent, when that is another shape than the signature's; outputs with one number for each of its numbers get it. */
+  readonly sent: readonly number[] | null;
 }
 
 /**
@@ -74,16 +74,17 @@ export function checkTensor(
     throw shapeMismatch(signature, alias, given, shape, `it has ${given.data.length} elements`);
   }
   // TensorFlow writes no sizes both for a scalar and where it was told none, and computes with whatever comes.
-  if (shape === null || shape.length === 0) return { tensor: given, added: 0 };
+  if (shape === null || shape.length === 0) return { tensor: given, sent: null };
   const expected = rows === 'single' ? [-1, ...shape.slice(1)] : shape;
-  if (fits(given.shape, expected)) return { tensor: given, added: 0 };
-  // TensorFlow computes with whatever comes, so that a list of numbers is taken where rows of one are described.
-  const added = expected.length - given.shape.length;
-  const longer = added > 0 ? [...given.shape, ...Array.from({ length: added }, () => 1)] : [];
-  if (added > 0 && given.shape.length > 0 && fits(longer, expected)) return { tensor: reshaped(given, longer), added };
+  if (fits(given.shape, expected)) return { tensor: given, sent: null };
   // One text may come without a list around it, or as rows of one.
   if (dtype === 'DT_STRING' && expected.length === 1 && expected[0] === -1) {
-    if (given.shape.slice(1).every((size) => size === 1)) return { tensor: reshaped(given, [count]), added: 0 };
+    if (given.shape.slice(1).every((size) => size === 1)) return { tensor: reshaped(given, [count]), sent: null };
+  }
+  // TensorFlow computes with whatever comes: where one number a row is described, numbers are taken in lists of any kind.
+  if (dtype !== 'DT_STRING' && count > 0 && expected.slice(1).every((size) => size === 1)) {
+    const rowsOfOne = expected.map((size, index) => (index === 0 && size === -1 ? count : size));
+    if (product(rowsOfOne) === count) return { tensor: reshaped(given, rowsOfOne), sent: given.shape };
   }
   throw shapeMismatch(signature, alias, given, shape, null);
 }

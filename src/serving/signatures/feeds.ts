@@ -13,8 +13,8 @@ export type DecodePicture = (bytes: Uint8Array, shape: ImageShape) => Promise<Ui
 
 export interface CheckedInputs {
   readonly tensors: readonly TensorValue[];
-  /** Dimensions to take off the outputs, as `CheckedTensor.added`. */
-  readonly added: number;
+  /** Shape to give the outputs, as `CheckedTensor.sent`. */
+  readonly sent: readonly number[] | null;
   /** Samples in the request; 1 where the signature does not tell. */
   readonly rows: number;
 }
@@ -35,7 +35,7 @@ export function checkInputs(plan: SignaturePlan, inputs: ReadonlyMap<string, Ten
       { details: { signature: name, input: other, expected: [count, ...shape.slice(1)], got: shape } },
     );
   }
-  return { tensors, added: Math.max(0, ...checked.map(({ added }) => added)), rows: count };
+  return { tensors, sent: checked.find(({ sent }) => sent)?.sent ?? null, rows: count };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** @file The outputs that a signature promises, from what the graph gave. */
 import type { TensorValue } from '../../contracts/index.ts';
 import { topLabels } from '../ranking.ts';
-import { reshaped } from '../tensors.ts';
+import { product, reshaped } from '../tensors.ts';
 import type { OutputPlan, SignaturePlan } from './served.ts';
 
 /** Outputs of the graph, by name. */
@@ -14,21 +14,26 @@ export function neededNodes({ outputs }: SignaturePlan, wanted: readonly string[
 
 /**
  * By name, in the order of `wanted`.
- * @param added dimensions of size 1 that the inputs were given, and that are taken off again
+ * @param sent shape of the inputs when it was another than the signature's; null: they were as described
  */
 export function signatureOutputs(
   { outputs }: SignaturePlan,
   wanted: readonly string[],
   given: GraphOutputs,
   labels: readonly string[],
-  added: number,
+  sent: readonly number[] | null,
 ): Map<string, TensorValue> {
-  return new Map(wanted.map((alias) => [alias, outputOf(outputs[alias], given, labels, added)]));
+  return new Map(wanted.map((alias) => [alias, outputOf(outputs[alias], given, labels, sent)]));
 }
 
-function outputOf(plan: OutputPlan, given: GraphOutputs, labels: readonly string[], added: number): TensorValue {
+function outputOf(
+  plan: OutputPlan,
+  given: GraphOutputs,
+  labels: readonly string[],
+  sent: readonly number[] | null,
+): TensorValue {
   const tensor = given.get(plan.node)!;
-  if (plan.kind === 'node') return withoutAdded(tensor, added);
+  if (plan.kind === 'node') return asSent(tensor, sent);
   const rows = tensor.shape[0];
   if (plan.kind === 'columns') return columnsOf(tensor, plan.columns);
   const shape = [rows, plan.count];
@@ -58,8 +63,8 @@ function columnsOf({ shape, data }: TensorValue, columns: readonly number[]): Te
   return { dtype: 'DT_FLOAT', shape: [rows, columns.length], data: picked };
 }
 
-function withoutAdded(tensor: TensorValue, added: number): TensorValue {
-  const { shape } = tensor;
-  if (added === 0 || added >= shape.length || shape.slice(-added).some((size) => size !== 1)) return tensor;
-  return reshaped(tensor, shape.slice(0, -added));
+/** An output with one number for each of the inputs' numbers. */
+function asSent(tensor: TensorValue, sent: readonly number[] | null): TensorValue {
+  if (!sent || tensor.data.length !== product(sent) || tensor.shape.slice(1).some((size) => size !== 1)) return tensor;
+  return reshaped(tensor, sent);
 }

@@ -11,7 +11,7 @@ import { servableSpec, specOfAnswer, useServable } from './servable.ts';
 
 /** @throws TfServingError, and what the model throws */
 export function classifyExamples(
-  predictor: Predictor,
+  predictor: Pick<Predictor, 'use'>,
   { modelSpec, input }: serving.ClassificationRequest,
   options: RunOptions,
 ): Promise<serving.ClassificationResponse> {
@@ -27,7 +27,7 @@ export function classifyExamples(
 
 /** @throws TfServingError, and what the model throws */
 export function regressExamples(
-  predictor: Predictor,
+  predictor: Pick<Predictor, 'use'>,
   { modelSpec, input }: serving.RegressionRequest,
   options: RunOptions,
 ): Promise<serving.RegressionResponse> {
@@ -43,7 +43,7 @@ export function regressExamples(
 
 /** @throws TfServingError, and what the model throws */
 export function inferMultiple(
-  predictor: Predictor,
+  predictor: Pick<Predictor, 'use'>,
   { tasks, input }: serving.MultiInferenceRequest,
   options: RunOptions,
 ): Promise<serving.MultiInferenceResponse> {

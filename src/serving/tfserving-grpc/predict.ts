@@ -11,7 +11,7 @@ import { servableSpec, specOfAnswer, useServable } from './servable.ts';
 
 /** @throws TfServingError, and what the model throws */
 export function predict(
-  predictor: Predictor,
+  predictor: Pick<Predictor, 'use'>,
   { modelSpec, inputs, outputFilter }: serving.PredictRequest,
   options: RunOptions & { readonly tensorForm?: TensorForm },
 ): Promise<serving.PredictResponse> {

@@ -31,8 +31,8 @@ export function servableSpec(spec: serving.ModelSpec | undefined): ServableSpec 
 
 /** Runs `work` with the version that is meant. @throws TfServingError in the reference's words when there is none */
 export async function useServable<T>(
-  predictor: Predictor,
-  { name, version, label }: ServableSpec,
+  predictor: Pick<Predictor, 'use'>,
+  { name, version, label }: Pick<ServableSpec, 'name' | 'version' | 'label'>,
   work: (model: ModelInUse) => Promise<T>,
 ): Promise<T> {
   const wanted = version === null ? `Latest(${name})` : `Specific(${name}, ${version})`;

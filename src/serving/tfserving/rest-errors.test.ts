@@ -249,7 +249,7 @@ describe('errors', () => {
       '/v1/models/digits:regress',
       { examples: [{ x: 1 }] },
       400,
-      'Expected regress signature method_name to be tensorflow/serving/regress. Was: tensorflow/serving/predict. Use :predict for this model.',
+      'No regression inputs found in SignatureDef: input_tensor',
     ],
     ['OPTIONS', '/v1/models/digits', '', 400, 'Origin header is missing in CORS preflight'],
   ])('%s %s %j', async (method, path, body, status, error) => {

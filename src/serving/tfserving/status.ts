@@ -40,7 +40,8 @@ export function invalidArgument(message: string): TfServingError {
 export function asTfServingError(error: unknown): TfServingError {
   if (error instanceof TfServingError) return error;
   if (!(error instanceof PictorError)) return new TfServingError('INTERNAL', 'Internal error.', { cause: error });
-  const message = `${error.message} ${error.fix}`;
+  // Of examples the message is TensorFlow's own.
+  const message = error.code === 'example_invalid' ? error.message : `${error.message} ${error.fix}`;
   if (error.status === 429) return new TfServingError('RESOURCE_EXHAUSTED', message, { cause: error });
   if (error.status === 503) return new TfServingError('UNAVAILABLE', message, { cause: error });
   if (error.code === 'deadline_exceeded') return new TfServingError('DEADLINE_EXCEEDED', message, { cause: error });

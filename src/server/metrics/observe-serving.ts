@@ -1,0 +1,17 @@
+/** @file Hangs the server's figures on what serving tells. */
+import type { Predictor } from '../../serving/index.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+
+export function observeServing(predictor: Predictor, metrics: ServerMetrics): void {
+  predictor.observe({
+    onRun: ({ model, version, rows, padding, waitedMs, computeMs }) =>
+      metrics.batch({ model, version: String(version), rows, padding, waitedMs, computeMs }),
+    onRequest: ({ model, error, computeMs }) => {
+      if (!error) metrics.tfServing.run(model, 'Predict', computeMs * 1000);
+    },
+    onState: ({ model, state, error }) => {
+      if (state === 'AVAILABLE') metrics.load(model, 'loaded');
+      if (state === 'END') metrics.load(model, error ? 'failed' : 'unloaded');
+    },
+  });
+}

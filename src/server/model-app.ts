@@ -1,0 +1,69 @@
+/** @file The HTTP listener of `pictor serve`: TensorFlow Serving's REST, Open Inference, our predict API, health, figures. */
+import multipart from '@fastify/multipart';
+import type { FastifyInstance } from 'fastify';
+import type { Predictor } from '../serving/index.ts';
+import { sendNotFound } from './errors.ts';
+import { type HttpTls, newHttpServer } from './http.ts';
+import type { Logger } from './logger.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
+import { NOT_FOUND_PAGE } from './not-found-page.ts';
+import { openInferenceServer } from './open-inference.ts';
+import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes, monitoringRoutes } from './routes/metrics.ts';
+import { openInferenceRoutes, rewriteOpenInferenceUrl } from './routes/open-inference.ts';
+import { predictRoutes } from './routes/predict.ts';
+import { servedModelRoutes } from './routes/served-models.ts';
+import { rewriteTfServingUrl, tfServingRoutes } from './routes/tfserving.ts';
+import { refuseCrossSite, refuseForeignHost } from './security.ts';
+import type { ServerSettings } from './settings.ts';
+
+export interface ModelAppContext {
+  readonly predictor: Predictor;
+  readonly settings: ServerSettings;
+  readonly log: Logger;
+  readonly metrics: ServerMetrics;
+  readonly isReady: () => boolean;
+  readonly tls: HttpTls | null;
+  readonly restTimeoutMs: number;
+  readonly cors: boolean;
+  /** Path of TensorFlow Serving's Prometheus page; null for none. */
+  readonly monitoringPage: string | null;
+}
+
+export async function createModelApp(context: ModelAppContext): Promise<FastifyInstance> {
+  const { predictor, settings, log, metrics, tls, restTimeoutMs, cors, monitoringPage } = context;
+  const rewriteUrl = (url: string) => rewriteOpenInferenceUrl(rewriteTfServingUrl(url));
+  const app = newHttpServer({ log, metrics, tls, rewriteUrl });
+  app.setNotFoundHandler((request, reply) => {
+    if (request.url.startsWith('/api/')) return sendNotFound(request, reply);
+    // As the reference's HTTP library answers what it does not know.
+    reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
+  });
+  app.addHook('onRequest', async (request) => {
+    refuseForeignHost(request, settings);
+    // The others compute an answer, and change nothing.
+    if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
+  });
+  await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
+  healthRoutes(app, context);
+  metricsRoutes(app, metrics);
+  if (monitoringPage !== null) monitoringRoutes(app, metrics, monitoringPage);
+  await app.register(
+    async (api) => {
+      servedModelRoutes(api, predictor);
+      await api.register(async (scope) => predictRoutes(scope, { predictor, settings }));
+    },
+    { prefix: '/api/v1' },
+  );
+  const { maxRequestBytes } = settings;
+  await app.register(tfServingRoutes, {
+    predictor,
+    maxRequestBytes,
+    metrics: metrics.tfServing,
+    timeoutMs: restTimeoutMs,
+    cors,
+  });
+  await app.register(openInferenceRoutes, { ...openInferenceServer(context), maxRequestBytes });
+  await app.ready();
+  return app;
+}
