@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { asPictorError } from '../contracts/index.ts';
 import { CommandFailed } from './failure.ts';
 import { Output } from './output.ts';
+import { withDashes } from './serve-flags.ts';
 import { plainLine } from './text.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -15,6 +16,7 @@ const USAGE_ERRORS: readonly string[] = [
   'preset_unknown',
   'network_file_not_found',
   'model_name_invalid',
+  'serving_config_invalid',
   'export_option_invalid',
 ];
 
@@ -33,6 +35,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: {
     summary: 'everything on one machine: studio, API, serving, training',
     load: async () => (await import('./commands/up.ts')).upCommand(),
+  },
+  serve: {
+    summary: "models in folders behind TensorFlow Serving's protocols, with its flags",
+    load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
   train: {
     summary: 'train a model from a dataset and publish it',
@@ -98,7 +104,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = await buildProgram(argv[0] === 'help' ? argv[1] : argv[0]);
     if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv, { from: 'user' });
+    else await program.parseAsync(argv[0] === 'serve' ? argv.map(withDashes) : argv, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

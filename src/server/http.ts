@@ -32,8 +32,7 @@ export function newHttpServer({ log, metrics, tls, rewriteUrl }: HttpOptions): F
   const app = fastify({
     // Where it listens is told by whoever starts it; Fastify's own line would tell it twice.
     loggerInstance: log.child({}, log.level === 'info' ? { level: 'warn' } : {}),
-    logController: new LogController({ disableRequestLogging: true }),
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     bodyLimit: MAX_JSON_BYTES,
     connectionTimeout: IDLE_MS,

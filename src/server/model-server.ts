@@ -76,7 +76,7 @@ export async function startModelServer(
   const log = inject.log ?? createLogger(settings.logLevel);
   const closers = new Closers(log);
   try {
-    const files = await readFiles(options);
+    const files = await readFiles(options, settings);
     const pool = createInferencePool({ threads: settings.inferenceThreads });
     closers.add(() => pool.close());
     const predictor = newPredictor(options, files, settings, log, pool);
@@ -102,14 +102,14 @@ export async function startModelServer(
 type Files = Awaited<ReturnType<typeof readFiles>>;
 
 /** Everything that can be wrong is found before anything is opened. */
-async function readFiles(options: ModelServerOptions) {
-  const { batchingFile, monitoringFile, sslFile, tlsCertificate = null, tlsKey = null } = options;
+async function readFiles(options: ModelServerOptions, settings: ServerSettings) {
+  const { batchingFile, monitoringFile, sslFile } = options;
   return {
     models: await configuredModels(options),
     batching: batchingFile === null ? {} : await readBatchingFile(batchingFile),
     monitoringPage: monitoringFile === null ? null : await readMonitoringFile(monitoringFile),
     grpcTls: sslFile === null ? null : await readSslFile(sslFile),
-    restTls: readTlsFiles(tlsCertificate, tlsKey),
+    restTls: readTlsFiles(options.tlsCertificate ?? settings.tlsCertificate, options.tlsKey ?? settings.tlsKey),
   };
 }
 

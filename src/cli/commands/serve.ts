@@ -50,18 +50,13 @@ function optionOf(flag: string, rule: FlagRule): Option {
   const name = `--${flag.replaceAll('_', '-')}`;
   if (rule.support !== 'yes') {
     const value = rule.kind === 'switch' ? '[true|false]' : '<value>';
-    return new Option(`${name} ${value}`).hideHelp().argParser(parserOf(rule)).preset(presetOf(rule));
+    return new Option(`${name} ${value}`).hideHelp().argParser(parserOf(rule));
   }
   const { kind, summary, here } = rule;
   const value = { text: '<text>', integer: '<n>', number: '<x>', switch: '[true|false]' }[kind];
   const standard = here ?? rule.default;
   const shown = standard === '' || standard === false ? '' : ` (default: ${standard})`;
-  return new Option(`${name} ${value}`, summary + shown).argParser(parserOf(rule)).preset(presetOf(rule));
-}
-
-/** A switch without a value is on. */
-function presetOf({ kind }: FlagRule): string | undefined {
-  return kind === 'switch' ? 'true' : undefined;
+  return new Option(`${name} ${value}`, summary + shown).argParser(parserOf(rule));
 }
 
 function parserOf({ kind }: FlagRule): (text: string) => string | number | boolean {
