@@ -17,6 +17,7 @@ export { networkLayers } from './inspect/network-layers.ts';
 export { type KerasSource, writeKeras } from './keras/write-keras.ts';
 export { labelsText } from './labels.ts';
 export { loadWeights } from './load-weights.ts';
+export { type OnnxOptions, type OnnxSource, writeOnnx } from './onnx/write/write-onnx.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { takeWeights } from './take-weights.ts';
 export { type SamplePicture, TensorBoard } from './tensorboard/callback.ts';
