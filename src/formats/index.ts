@@ -2,7 +2,7 @@
 
 export { type ExportRequest, exportModel } from './export/export-model.ts';
 export { type ExportSource, readExportSource } from './export/source.ts';
-export { writeTarball } from './export/tarball.ts';
+export { packFolder } from './export/tarball.ts';
 export { REPORT_FILE, reportBeside } from './export/target.ts';
 export { WRITERS } from './export/writers.ts';
 export { type Assumption, assumptionsOf, type ToldFacts } from './import/assumptions.ts';

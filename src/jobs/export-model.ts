@@ -1,8 +1,8 @@
 /** @file A published version as one file of another tool's format, for download. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportFormat, ExportOptions, ExportReport } from '../contracts/index.ts';
-import { exportModel, WRITERS, writeTarball } from '../formats/index.ts';
+import { exportModel, packFolder, WRITERS } from '../formats/index.ts';
 import type { ModelRegistry } from '../registry/index.ts';
 
 export interface ExportCall {
@@ -31,15 +31,7 @@ export async function exportToFile(registry: ModelRegistry, call: ExportCall): P
   const target = path.join(folder, `${base}${extension}`);
   const report = await exportModel(source, format, target, options);
   const place = kind === 'folder' ? `${target}.tar.gz` : target;
-  if (kind === 'folder') await writeTarball(place, base, await filesIn(target));
+  if (kind === 'folder') await packFolder(target, base, place);
   const { size } = await stat(place);
   return { path: place, fileName: path.basename(place), bytes: size, report };
-}
-
-/** By their names inside the folder, with slashes. */
-async function filesIn(folder: string): Promise<Map<string, Uint8Array>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-  const names = files.map((file) => path.relative(folder, file).split(path.sep).join('/'));
-  return new Map(await Promise.all(names.map(async (name, i) => [name, await readFile(files[i])] as const)));
 }

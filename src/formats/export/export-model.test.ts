@@ -150,6 +150,19 @@ describe('exportModel', () => {
     expect([code, await readdir(folder)]).toEqual(['export_option_invalid', []]);
   });
 
+  it.each([
+    ['keras', 'model.keras'],
+    ['h5', 'model.h5'],
+    ['tfjs', 'model'],
+  ] as const)('writes %s', async (format, name) => {
+    const { parity, files } = await exportModel(source(), format, at(name));
+    expect(parity).toMatchObject({ images: 8, top1Agreement: 1 });
+    expect(parity?.largestDifference).toBeLessThan(1e-6);
+    expect(Object.keys(files)).toContain(format === 'tfjs' ? 'model.json' : name);
+    const report = format === 'tfjs' ? 'model/pictor-report.json' : `${name}.pictor-report.json`;
+    expect(JSON.parse(await readFile(at(report), 'utf8'))).toMatchObject({ format, parity });
+  });
+
   it('writes a TFaaS tarball that is read back', async () => {
     await exportModel(source(1), 'tfaas', at('pets.tar.gz'));
     expect(await readdir(folder)).toEqual(['pets.tar.gz']);
@@ -196,7 +209,7 @@ describe('exportModel', () => {
       };
       const { code, message } = await refusal(exportModel(foreign, format, at('out')));
       expect(code).toBe('export_unsupported');
-      if (format !== 'tfjs') expect(message).toContain('resnet.onnx');
+      expect(message).toContain('resnet.onnx');
       expect(await readdir(folder)).toEqual([]);
     },
   );

@@ -1,12 +1,12 @@
 /** @file Writes a model for another tool, and compares what was written with the original. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportFormat, ExportOptions, ExportReport } from '../../contracts/index.ts';
 import { checkParity } from './parity.ts';
 import type { ExportSource } from './source.ts';
-import { writeTarball } from './tarball.ts';
+import { filesIn, packFolder } from './tarball.ts';
 import { REPORT_FILE, reportBeside, writeInPlace } from './target.ts';
-import { type ExportWriter, WRITERS } from './writers.ts';
+import { WRITERS } from './writers.ts';
 
 export interface ExportRequest extends ExportOptions {
   /** Replaces a file, or an earlier export. Default false. */
@@ -25,12 +25,15 @@ export async function exportModel(
   target: string,
   { force = false, ...options }: ExportRequest = {},
 ): Promise<ExportReport> {
-  const writer = WRITERS[format];
   const place = path.resolve(target);
-  const files = await writer.write(source, options);
-  const report = await writeInPlace(place, force, async (temporary) => {
-    await WRITE[writer.kind](temporary, files, source.name);
-    const { parity, warning } = await checkParity(source, format, temporary, options);
+  const { kind, write } = WRITERS[format];
+  const report = await writeInPlace(place, force, async (written, scratch) => {
+    const content = kind === 'tarball' ? path.join(scratch, 'content') : written;
+    const pack = () => packFolder(content, source.name, written);
+    await write(source, options, content);
+    const files = kind === 'file' ? { [path.basename(place)]: (await stat(content)).size } : await filesIn(content);
+    if (kind === 'tarball') await pack();
+    const { parity, warning } = await checkParity(source, format, written, options);
     const made: ExportReport = {
       format,
       model: source.name,
@@ -39,39 +42,17 @@ export async function exportModel(
       labels: source.manifest.labels,
       options,
       parity,
-      files: Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.length])),
+      files,
       warnings: warning === null ? [] : [warning],
     };
-    if (writer.kind === 'folder') await writeFile(path.join(temporary, REPORT_FILE), textOf(made));
-    if (writer.kind === 'tarball') {
-      await WRITE.tarball(temporary, new Map([...files, [REPORT_FILE, textOf(made)]]), source.name);
-    }
+    if (kind !== 'file') await writeFile(path.join(content, REPORT_FILE), textOf(made));
+    if (kind === 'tarball') await pack();
     return made;
   });
-  if (writer.kind === 'file') await writeFile(reportBeside(place), textOf(report));
+  if (kind === 'file') await writeFile(reportBeside(place), textOf(report));
   return report;
 }
 
 function textOf(report: ExportReport): Buffer {
   return Buffer.from(`${JSON.stringify(report, null, 2)}\n`);
 }
-
-const WRITE: {
-  readonly [K in ExportWriter['kind']]: (
-    place: string,
-    files: ReadonlyMap<string, Uint8Array>,
-    name: string,
-  ) => Promise<void>;
-} = {
-  file: async (place, files) => {
-    const [bytes] = files.values();
-    await writeFile(place, bytes);
-  },
-  folder: async (place, files) => {
-    for (const [name, bytes] of files) {
-      await mkdir(path.dirname(path.join(place, name)), { recursive: true });
-      await writeFile(path.join(place, name), bytes);
-    }
-  },
-  tarball: (place, files, name) => writeTarball(place, name, files),
-};

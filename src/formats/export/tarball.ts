@@ -1,36 +1,49 @@
 /** @file A folder as `.tar.gz`, with entries for its folders, which some readers need. */
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { type Pack, pack } from 'tar-stream';
 
-/** @param folder name of the one folder at the top; @param files by their names inside of it */
-export async function writeTarball(
-  target: string,
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  await pipeline(tarball(folder, files), createWriteStream(target));
-}
+/** Bundles of the same files are the same bytes. */
+const TIME = new Date(0);
 
-/** As `writeTarball`, as a stream. */
-export function tarball(folder: string, files: ReadonlyMap<string, Uint8Array>): Readable {
+/** @param top name of the one folder in the tarball, which holds what is in `folder` */
+export async function packFolder(folder: string, top: string, target: string): Promise<void> {
   const tar = pack();
-  // Bundles with one time give the same bytes every time.
-  const mtime = new Date(0);
-  for (const name of foldersOf(folder, files)) tar.entry({ name, type: 'directory', mtime });
-  for (const [name, bytes] of files) tar.entry({ name: `${folder}/${name}`, mtime }, Buffer.from(bytes));
-  tar.finalize();
-  return Readable.from(tar).pipe(createGzip());
+  const written = pipeline(tar, createGzip(), createWriteStream(target));
+  try {
+    await addFolder(tar, folder, top);
+    tar.finalize();
+  } catch (error) {
+    tar.destroy(error as Error);
+  }
+  await written;
 }
 
-function foldersOf(folder: string, files: ReadonlyMap<string, Uint8Array>): string[] {
-  const folders = new Set([`${folder}/`]);
-  for (const name of files.keys()) {
-    const parent = path.posix.dirname(name);
-    if (parent !== '.') folders.add(`${folder}/${parent}/`);
+async function addFolder(tar: Pack, folder: string, name: string): Promise<void> {
+  tar.entry({ name: `${name}/`, type: 'directory', mtime: TIME });
+  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) await addFolder(tar, place, `${name}/${entry.name}`);
+    else await addFile(tar, place, `${name}/${entry.name}`);
   }
-  return [...folders].sort();
+}
+
+async function addFile(tar: Pack, file: string, name: string): Promise<void> {
+  const { size } = await stat(file);
+  await pipeline(createReadStream(file), tar.entry({ name, size, mtime: TIME }));
+}
+
+/** Bytes of every file in a folder, by its name there, with slashes. */
+export async function filesIn(folder: string): Promise<Record<string, number>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const sized = files.sort().map(async (file) => {
+    const name = path.relative(folder, file).split(path.sep).join('/');
+    return [name, (await stat(file)).size] as const;
+  });
+  return Object.fromEntries(await Promise.all(sized));
 }

@@ -16,27 +16,30 @@ export function reportBeside(target: string): string {
 }
 
 /**
- * Calls `write` with a place beside the target, and moves what is there to the target.
+ * Calls `write` with a place on the same disk as the target and a folder for what is only needed meanwhile, and moves what is
+ * at the place to the target.
  * @param force replaces a file, or a folder that holds an earlier export
  * @throws `export_exists`, `not_permitted`, `disk_full`, and what `write` throws; then nothing is left behind
  */
 export async function writeInPlace<T>(
   target: string,
   force: boolean,
-  write: (place: string) => Promise<T>,
+  write: (place: string, scratch: string) => Promise<T>,
 ): Promise<T> {
   const parent = path.dirname(target);
   try {
     await checkTarget(target, force);
     await mkdir(parent, { recursive: true });
-    // The ending stays: readers go by it.
-    const place = path.join(parent, `.pictor-${randomUUID().slice(0, 8)}-${path.basename(target)}`);
+    const scratch = path.join(parent, `.pictor-${randomUUID().slice(0, 8)}`);
     try {
-      const result = await write(place);
+      await mkdir(scratch);
+      // The name stays: readers go by its ending.
+      const place = path.join(scratch, path.basename(target));
+      const result = await write(place, scratch);
       await replace(place, target);
       return result;
     } finally {
-      await rm(place, { recursive: true, force: true });
+      await rm(scratch, { recursive: true, force: true });
     }
   } catch (error) {
     const known = asPictorError(error);

@@ -1,4 +1,6 @@
 /** @file The writer of every format that models leave in. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import {
   DEFAULT_SIGNATURES,
   type ExportFormat,
@@ -8,6 +10,7 @@ import {
   type SignatureSpecs,
   type WeightTensor,
 } from '../../contracts/index.ts';
+import { writeKeras } from '../keras/write-keras.ts';
 import { labelsText } from '../labels.ts';
 import { writeOnnx } from '../onnx/write/write-onnx.ts';
 import { SAVED_MODEL_FILES, writeSavedModel } from '../tensorflow/write/saved-model.ts';
@@ -15,30 +18,35 @@ import type { ExportSource } from './source.ts';
 
 export interface ExportWriter {
   readonly title: string;
-  /** A file with this ending, a folder, or a folder in a tarball. */
+  /** A file with this ending, a folder, or a folder that goes into a tarball. */
   readonly kind: 'file' | 'folder' | 'tarball';
   readonly extension: string;
-  /** By name; of a file there is one. */
-  readonly write: (source: ExportSource, options: ExportOptions) => Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Writes the file or folder; there is nothing at `place` yet. */
+  readonly write: (source: ExportSource, options: ExportOptions, place: string) => Promise<void>;
 }
 
 export const WRITERS: { readonly [F in ExportFormat]: ExportWriter } = {
-  keras: { title: 'Keras 3', kind: 'file', extension: '.keras', write: notYet('keras') },
-  h5: { title: 'Keras HDF5', kind: 'file', extension: '.h5', write: notYet('h5') },
+  keras: { title: 'Keras 3', kind: 'file', extension: '.keras', write: keras('keras') },
+  h5: { title: 'Keras HDF5', kind: 'file', extension: '.h5', write: keras('h5') },
   savedmodel: {
     title: 'TensorFlow SavedModel',
     kind: 'folder',
     extension: '',
-    write: async (source) => savedModel(source, networkOf(source, 'savedmodel')),
+    write: (source, _, place) => writeFolder(place, savedModel(source, networkOf(source, 'savedmodel'))),
   },
   onnx: {
     title: 'ONNX',
     kind: 'file',
     extension: '.onnx',
-    write: async (source, options) => new Map([['model.onnx', onnxFile(source, options)]]),
+    write: async (source, options, place) => writeFile(place, onnxFile(source, options)),
   },
-  tfjs: { title: 'TensorFlow.js layers model', kind: 'folder', extension: '', write: notYet('tfjs') },
-  tfaas: { title: 'TFaaS bundle', kind: 'tarball', extension: '.tar.gz', write: async (source) => tfaas(source) },
+  tfjs: { title: 'TensorFlow.js layers model', kind: 'folder', extension: '', write: keras('tfjs') },
+  tfaas: {
+    title: 'TFaaS bundle',
+    kind: 'tarball',
+    extension: '.tar.gz',
+    write: (source, _, place) => writeFolder(place, tfaas(source)),
+  },
 };
 
 export interface ExportedNetwork {
@@ -58,11 +66,19 @@ export function networkOf({ name, version, model, manifest }: ExportSource, form
   );
 }
 
-function notYet(format: ExportFormat): ExportWriter['write'] {
-  return async (source) => {
-    networkOf(source, format);
-    throw new PictorError('export_unsupported', `The format ${format} is not written yet.`);
+function keras(format: 'keras' | 'h5' | 'tfjs'): ExportWriter['write'] {
+  return async (source, _, place) => {
+    const { spec: network, weights, signatures } = networkOf(source, format);
+    await writeKeras({ network, weights, signatures, labels: source.manifest.labels }, format, place);
   };
+}
+
+async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [name, bytes] of files) {
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
 }
 
 function savedModel({ manifest }: ExportSource, network: ExportedNetwork): Map<string, Uint8Array> {

@@ -8,6 +8,7 @@ import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { readOnnxFile } from './file.ts';
 import { labelsIn } from './labels.ts';
 import { onnxLayers, onnxParameters } from './layers.ts';
+import { imageIn, rangeIn } from './notes.ts';
 import { cutMaps } from './outputs.ts';
 import { refusedByRuntime, unsupported } from './refuse.ts';
 import { ONNX_TYPES } from './types.ts';
@@ -48,15 +49,15 @@ export async function readOnnx(file: string, { image = {} }: ReadOptions = {}): 
     outputs: tensorsOf(graph.output, name, ownNames, shapes),
   };
   const signatures = { serving_default: signature };
-  const picture = findPictureSignature(signatures, image);
   const notes = new Map(model.metadataProps.map(({ key = '', value = '' }) => [key, value]));
+  const picture = findPictureSignature(signatures, { ...imageIn(notes), ...image });
   return {
     format: 'onnx',
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' ') || null,
     labels: cut.find(({ labels }) => labels.length > 0)?.labels ?? labelsIn(notes),
     input: picture?.image ?? null,
     ...(picture ? { inputLayout: picture.layout } : {}),
-    inputRange: picture && inputs[0] && elementType(inputs[0]) === 'DT_UINT8' ? '0..255' : null,
+    inputRange: picture && inputs[0] && elementType(inputs[0]) === 'DT_UINT8' ? '0..255' : rangeIn(notes),
     answers: picture ? answersOf(graph, signature.outputs[picture.signature.output].node) : null,
     parameters: onnxParameters(model),
     network: null,
