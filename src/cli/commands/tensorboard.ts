@@ -31,7 +31,7 @@ export function tensorboardCommand(): Command {
       });
     }
     output.note(`Starting TensorBoard on ${folder}. Press Ctrl-C to end it.`);
-    await run(['--logdir', folder, '--port', String(options.port), '--host', options.host]);
+    await run([`--logdir=${folder}`, `--port=${options.port}`, `--host=${options.host}`]);
   });
 }
 
