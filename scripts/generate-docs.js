@@ -1,8 +1,9 @@
-/** @file Writes `docs/errors.md` from the error tables, and the table of flags in `docs/tensorflow-serving.md`. */
+/** @file Writes `docs/errors.md` and `docs/formats.md` from their tables, and the table of flags in `docs/tensorflow-serving.md`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.js';
+import { FORMATS_PAGE, formatsPage } from './formats-page.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -91,6 +92,15 @@ export async function flagsPage(page) {
   return `${before}${FLAGS_BEGIN}\n\n${table}\n${FLAGS_END}${after}`;
 }
 
+/** @returns {Promise<Record<string, string>>} every page that is written, by its place */
+export async function generatedPages() {
+  return {
+    [ERRORS_PAGE]: await errorsPage(),
+    [FORMATS_PAGE]: formatsPage(await built('formats/documentation.js')),
+    [FLAGS_PAGE]: await flagsPage(readFileSync(path.join(root, FLAGS_PAGE), 'utf8')),
+  };
+}
+
 /** @param {string} file in `dist` */
 async function built(file) {
   return import(pathToFileURL(path.join(root, 'dist', file)).href);
@@ -103,9 +113,8 @@ function cell(text) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await ensureBuilt({ quiet: false });
-  const file = path.join(root, ERRORS_PAGE);
-  const page = await errorsPage();
-  if (readFileSync(file, { encoding: 'utf8', flag: 'a+' }) !== page) writeFileSync(file, page);
-  const flags = path.join(root, FLAGS_PAGE);
-  writeFileSync(flags, await flagsPage(readFileSync(flags, 'utf8')));
+  for (const [place, page] of Object.entries(await generatedPages())) {
+    const file = path.join(root, place);
+    if (readFileSync(file, { encoding: 'utf8', flag: 'a+' }) !== page) writeFileSync(file, page);
+  }
 }
