@@ -17,7 +17,7 @@ of a file is ever run.
 | TF.js layers model (\`model.json\`) | the same | yes |
 | SavedModel of TensorFlow 1 and 2 | becomes graphs with the file's own signatures | yes |
 | TFaaS bundle | the same | yes |
-| ONNX | the same | yes, any opset from 13 |
+| ONNX | the same | yes, opset 13 to 21 |
 `;
 
 /** Names of the formats as columns. */
