@@ -4,7 +4,8 @@ import { BatchScheduler } from '../batching/batch-scheduler.ts';
 import type { LoadFacts } from '../observer.ts';
 import { adder, fakePool } from '../testing/fake-pool.ts';
 import { until } from '../testing/serving-fixture.ts';
-import { ModelManager, type ModelManagerOptions } from './model-manager.ts';
+import type { ModelManagerOptions } from './manager-options.ts';
+import { ModelManager } from './model-manager.ts';
 import type { ModelRules } from './served-model.ts';
 import type { AspiredVersion } from './version-entry.ts';
 

@@ -1,33 +1,12 @@
 /** @file All models: loads before it unloads, keeps what is in memory within bounds, and lets go what is not wanted. */
 import { asPictorError, PictorError } from '../../contracts/index.ts';
-import { type LoadContext, type LoadedVersion, loadServable } from '../loaded-version.ts';
+import { type LoadedVersion, loadServable } from '../loaded-version.ts';
 import type { ModelTarget } from '../model-in-use.ts';
-import type { LoadFacts } from '../observer.ts';
+import type { Held, ModelManagerOptions } from './manager-options.ts';
+import { roomFor, surplusOf } from './memory-bounds.ts';
 import { type ModelRules, ServedModel } from './served-model.ts';
 import { type AspiredVersion, exactVersion, type VersionEntry } from './version-entry.ts';
 import type { VersionNumber, VersionState, VersionStatus } from './version-status.ts';
-
-export interface ModelManagerOptions {
-  readonly loading: LoadContext;
-  /** Versions kept in memory, without those of eager sources; beyond it the one that was not used for longest goes. */
-  readonly maxLoaded: number;
-  /** Bytes of weights in memory, over all workers; null: no bound. */
-  readonly memoryBudgetBytes: number | null;
-  /** Versions that nobody asked for in so long are freed until somebody does; null: never. */
-  readonly idleUnloadMs: number | null;
-  /** Runs before a version becomes available. @throws what keeps it from becoming so */
-  readonly warmUp: ((version: LoadedVersion) => Promise<void>) | null;
-  readonly random: () => number;
-  readonly onState: (facts: LoadFacts) => void;
-  readonly log: (level: 'info' | 'warn', message: string) => void;
-  /** Asks the sources to look now: somebody wants a model that is not known. */
-  readonly refresh: () => Promise<void>;
-}
-
-export interface Held {
-  readonly version: LoadedVersion;
-  readonly release: () => void;
-}
 
 export class ModelManager {
   readonly #options: ModelManagerOptions;
@@ -202,13 +181,12 @@ export class ModelManager {
   #modelFor(name: string, rules: ModelRules): ServedModel {
     const known = this.#models.get(name);
     if (known) return known;
-    const { random, log } = this.#options;
+    const { random } = this.#options;
     const model = new ServedModel(name, rules, {
       load: (entry) => this.#load(entry),
       unload: (entry, ended) => this.#unload(entry, ended),
       stateChanged: (entry, state) => this.#tell(entry, state),
       random,
-      log,
     });
     this.#models.set(name, model);
     return model;
@@ -313,44 +291,18 @@ export class ModelManager {
       .filter((entry) => entry.loaded || entry.loading);
   }
 
-  /** Not in use, the one that was not used for longest first; those of `model` last. */
-  #evictable(kept: VersionEntry): VersionEntry[] {
-    const idle = this.#inMemory.filter((entry) => entry !== kept && entry.loaded && !entry.loaded.inUse);
-    const isOwn = (entry: VersionEntry) => Number(entry.model === kept.model);
-    return idle.sort((a, b) => isOwn(a) - isOwn(b) || (a.loaded?.lastUsed ?? 0) - (b.loaded?.lastUsed ?? 0));
-  }
-
   /** @throws `memory_budget_exceeded` when what is in use leaves no room */
   #makeRoom(entry: VersionEntry, bytes: number): void {
     const { memoryBudgetBytes: budget, loading } = this.#options;
     if (budget === null) return;
-    const sizeOf = ({ loaded, reserved }: VersionEntry) =>
-      loaded ? loaded.servable.bytes * loading.pool.size : reserved;
-    let used = this.#inMemory.reduce((sum, other) => sum + sizeOf(other), 0);
-    for (const idle of used + bytes > budget ? this.#evictable(entry) : []) {
-      if (used + bytes <= budget) break;
-      used -= sizeOf(idle);
-      this.#unload(idle);
-    }
-    if (used + bytes <= budget) {
-      entry.reserved = bytes;
-      return;
-    }
-    throw new PictorError(
-      'memory_budget_exceeded',
-      `${entry.what} takes ${bytes} bytes, and ${used} of the ${budget} that models may take are in use.`,
-      { details: { bytes, used, budget } },
-    );
+    for (const idle of roomFor(entry, bytes, budget, this.#inMemory, loading.pool.size)) this.#unload(idle);
+    entry.reserved = bytes;
   }
 
   #evictSurplus(kept: VersionEntry): void {
     // Those that are to be kept loaded are not counted.
-    const isFree = ({ model }: VersionEntry) => this.#models.get(model)?.rules.loading !== 'eager';
-    const surplus = this.#inMemory.filter((entry) => entry.loaded && isFree(entry)).length - this.#options.maxLoaded;
-    const byUse = this.#evictable(kept)
-      .filter(isFree)
-      .sort((a, b) => (a.loaded?.lastUsed ?? 0) - (b.loaded?.lastUsed ?? 0));
-    for (const entry of byUse.slice(0, Math.max(0, surplus))) this.#unload(entry);
+    const free = this.#inMemory.filter(({ model }) => this.#models.get(model)?.rules.loading !== 'eager');
+    for (const entry of surplusOf(kept, free, this.#options.maxLoaded)) this.#unload(entry);
   }
 
   #unload(entry: VersionEntry, ended: () => void = () => {}): void {

@@ -24,7 +24,6 @@ export interface ModelHost {
   /** Uniform in 0..1. */
   random(): number;
   stateChanged(entry: VersionEntry, state: VersionState): void;
-  log(level: 'info' | 'warn', message: string): void;
 }
 
 /** Versions that ended are listed; the oldest of very many are forgotten. */
