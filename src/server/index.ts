@@ -2,5 +2,6 @@
 
 export { createLogger, type Logger } from './logger.ts';
 export { type ModelServerOptions, type RunningModelServer, startModelServer } from './model-server.ts';
+export { packageVersion } from './package-version.ts';
 export { readSettings, type ServerOptions, type ServerSettings } from './settings.ts';
 export { type RunningServer, startServer } from './start.ts';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelServerOptions } from '../../server/index.ts';
-import { startModelServer } from '../../server/index.ts';
+import { packageVersion, startModelServer } from '../../server/index.ts';
 import { interruption } from '../context.ts';
 import { Output } from '../output.ts';
 import { type FlagRule, propertyOf, SERVE_FLAGS, type ServeFlag } from '../serve-flags.ts';
@@ -18,6 +18,7 @@ export function serveCommand(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--tls-cert <file>', 'certificate of REST, PEM (gRPC: --ssl_config_file)')
     .option('--tls-key <file>', 'its key, PEM')
+    .version(`Pictor: ${packageVersion()}`, '--version', 'show the version')
     .option('--json', 'one JSON object a line on stdout, logs on stderr')
     .addHelpText('after', EXAMPLES);
   for (const [flag, rule] of Object.entries<FlagRule>(SERVE_FLAGS)) command.addOption(optionOf(flag, rule));
