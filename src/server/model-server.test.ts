@@ -3,12 +3,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { tinyModel } from '../registry/testing/tiny-model.ts';
 import { type ModelFolders, modelFolders, type StartedServer } from './testing/model-server-fixture.ts';
 
 let folders: ModelFolders;
 let server: StartedServer | undefined;
 beforeAll(async () => {
-  folders = await modelFolders();
+  // Version 1 mostly gives the class 0, version 2 the class 2.
+  folders = await modelFolders([tinyModel({ bias: [9, 0, 0] }), tinyModel({ bias: [0, 0, 9] })]);
 });
 afterEach(() => server?.close());
 afterAll(() => folders.remove());

@@ -1,15 +1,15 @@
-/** @file A server for models in folders, on free ports, with two versions of a tiny model in a folder. */
+/** @file A server for models in folders, on free ports, with versions of a model in a folder. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TrainedModel } from '../../contracts/index.ts';
 import { ModelRegistry } from '../../registry/index.ts';
-import { tinyModel } from '../../registry/testing/tiny-model.ts';
 import { createLogger } from '../logger.ts';
 import { type ModelServerOptions, type RunningModelServer, startModelServer } from '../model-server.ts';
 
 export interface ModelFolders {
   readonly directory: string;
-  /** Of the model `digits`, with the versions 1 (mostly `0`) and 2 (mostly `2`). */
+  /** Of the model `digits`. */
   readonly basePath: string;
   readonly registry: ModelRegistry;
   /** Writes a file, and gives its path. */
@@ -46,11 +46,11 @@ const STANDARD: ModelServerOptions = {
   tensorContent: false,
 };
 
-export async function modelFolders(): Promise<ModelFolders> {
+/** @param versions of `digits`, from the first */
+export async function modelFolders(versions: readonly TrainedModel[]): Promise<ModelFolders> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pictor-model-server-'));
   const registry = new ModelRegistry(path.join(directory, 'models'));
-  await registry.publish(tinyModel({ bias: [9, 0, 0] }), { name: 'digits' });
-  await registry.publish(tinyModel({ bias: [0, 0, 9] }), { name: 'digits' });
+  for (const version of versions) await registry.publish(version, { name: 'digits' });
   const basePath = path.join(directory, 'models', 'digits');
   const file = async (name: string, content: string): Promise<string> => {
     await writeFile(path.join(directory, name), content);
