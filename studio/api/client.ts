@@ -3,6 +3,9 @@ import { API, ApiError, readAnswer, request } from './request.ts';
 import type {
   DatasetList,
   DatasetRecord,
+  ImportAnswer,
+  ImportFacts,
+  ModelInspection,
   ModelList,
   ModelManifest,
   ModelSummary,
@@ -35,6 +38,15 @@ export const client = {
   model: (name: string) => request<ModelSummary>('GET', `/models/${encode(name)}`),
   modelVersion: (name: string, version: number) =>
     request<ModelManifest>('GET', `/models/${encode(name)}/versions/${version}`),
+  inspect: (name: string, version: number) =>
+    request<ModelInspection>('GET', `/models/${encode(name)}/versions/${version}/inspect`),
+  importUrl: (name: string, url: string, told: ImportFacts) =>
+    request<ImportAnswer>('POST', '/models/import', { json: { name, url, ...told } }),
+  importFile: (name: string, file: File, { labels, ...told }: ImportFacts) => {
+    const query = new URLSearchParams({ name, fileName: file.name, ...told });
+    if (labels) query.set('labels', JSON.stringify(labels));
+    return request<ImportAnswer>('POST', `/models/import?${query}`, { body: file });
+  },
   deleteModel: (name: string) => request<void>('DELETE', `/models/${encode(name)}`),
   deleteModelVersion: (name: string, version: number) =>
     request<void>('DELETE', `/models/${encode(name)}/versions/${version}`),

@@ -17,7 +17,9 @@ export type {
   EpochRecord,
   Evaluation,
   ImageShape,
+  InspectedSignature,
   LabelProbability,
+  ModelInspection,
   ModelManifest,
   ModelSummary,
   ModelVersion,
@@ -60,6 +62,19 @@ export interface PredictionResponse {
   readonly results: readonly Prediction[];
   /** The picture that the model saw, as the data URL of a PNG. */
   readonly seen?: string;
+}
+
+/** What is told of a model that is imported. */
+export interface ImportFacts {
+  readonly labels?: string[];
+  readonly inputRange?: string;
+  readonly answers?: string;
+}
+
+export interface ImportAnswer {
+  readonly model: string;
+  readonly version: number;
+  readonly warnings: readonly string[];
 }
 
 export interface DatasetList {

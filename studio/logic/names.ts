@@ -1,6 +1,6 @@
 /** @file Names for models, made from where a dataset comes from. */
 
-const SUFFIX = /\.(zip|tgz|tar\.gz|tar|npz|pkl\.gz|gz)$/i;
+const SUFFIX = /\.(zip|tgz|tar\.gz|tar|npz|pkl\.gz|gz|keras|h5|hdf5|onnx)$/i;
 const ALLOWED = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** Whether the registry accepts this as the name of a model. */
@@ -8,7 +8,7 @@ export function isModelName(name: string): boolean {
   return ALLOWED.test(name);
 }
 
-/** A dataset's title, URL or file name as a name for its model: `http://x/Flower photos.tgz` → `flower-photos`. */
+/** A dataset's or model file's title, URL or file name as a name for the model: `http://x/Flower photos.tgz` → `flower-photos`. */
 export function suggestName(title: string): string {
   if (/^sample:/.test(title)) return title.slice('sample:'.length);
   const last = lastSegment(title).replace(SUFFIX, '');

@@ -12,6 +12,7 @@ import { Curves } from '../components/curves.tsx';
 import { EvaluationReport } from '../components/evaluation.tsx';
 import { Icon } from '../components/icons.tsx';
 import { ErrorCard } from '../components/messages.tsx';
+import { InspectionSections } from '../components/model-inspection.tsx';
 import { curlExamples } from '../logic/examples.ts';
 import { formatBytes, formatCount, formatMoment, formatPercent, formatShape } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
@@ -127,15 +128,18 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
         </p>
       </Section>
       <Section title="Call it" id="call" note={<a href={pageAddress.api()}>More ways</a>}>
-        {(shown.input ? curlExamples(location.origin, name, shown.input) : []).map((example) => (
+        {examplesFor(shown).map((example) => (
           <CodeBlock key={example.label} {...example} />
         ))}
       </Section>
+      <InspectionSections version={shown} />
       {failure.value && <ErrorCard error={failure.value} />}
       {!manifest.value && !failure.value && <Skeleton lines={4} />}
       {manifest.value && (
         <>
-          <EvaluationReport metrics={manifest.value.metrics} evaluation={manifest.value.evaluation} />
+          {manifest.value.evaluation && (
+            <EvaluationReport metrics={manifest.value.metrics} evaluation={manifest.value.evaluation} />
+          )}
           {manifest.value.history.length > 0 && (
             <Section title="Learning" id="learning">
               <Curves points={[]} history={manifest.value.history} epochs={manifest.value.history.at(-1)?.epoch ?? 1} />
@@ -145,6 +149,12 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
       )}
     </div>
   );
+}
+
+/** Models that were made elsewhere have signatures of their own; pictures are taken by all. */
+function examplesFor({ name, input, origin }: ModelVersion) {
+  const examples = input ? curlExamples(location.origin, name, input) : [];
+  return origin ? examples.slice(0, 1) : examples;
 }
 
 function VersionFacts({ shown }: { shown: ModelVersion }) {
@@ -165,6 +175,14 @@ function VersionFacts({ shown }: { shown: ModelVersion }) {
   );
 }
 
+/** What requests that name no version get, and what the version is called. */
+function servedNote({ routing }: ModelSummary, version: number, isNewest: boolean): string {
+  const share = routing?.split ? (routing.split[version] ?? 0) : Number(isNewest);
+  const served = share === 1 ? 'served by default' : share > 0 ? `${formatPercent(share)} of the requests` : '';
+  const labels = Object.entries(routing?.labels ?? {}).filter(([, labelled]) => labelled === version);
+  return [served, ...labels.map(([label]) => label)].filter((text) => text !== '').join(', ');
+}
+
 function Versions({ model, shown }: { model: ModelSummary; shown: ModelVersion }) {
   if (model.versions.length < 2) return null;
   return (
@@ -178,7 +196,7 @@ function Versions({ model, shown }: { model: ModelSummary; shown: ModelVersion }
         >
           <span class="version-name">
             Version {each.version}
-            {i === 0 && <span class="note"> served by default</span>}
+            <span class="note"> {servedNote(model, each.version, i === 0)}</span>
           </span>
           <span class="version-facts">
             {formatPercent(bestKnownFigures(each.metrics).accuracy)}

@@ -3,6 +3,7 @@ import type { ModelSummary } from '../api/types.ts';
 import { Ago, Empty, Name, PageHead, Skeleton } from '../components/basics.tsx';
 import { BrokenVersions } from '../components/broken-versions.tsx';
 import { ErrorCard } from '../components/messages.tsx';
+import { ModelImport } from '../components/model-import.tsx';
 import { formatBytes, formatCount, formatPercent, formatShape, plural } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
 import { bestKnownFigures } from '../logic/run-state.ts';
@@ -18,6 +19,7 @@ export function ModelsPage() {
       {broken.map((model) => (
         <BrokenVersions key={model.name} name={model.name} broken={model.broken ?? []} />
       ))}
+      <ModelImport />
       {list?.length === 0 && (
         <Empty icon="models" title="No models yet">
           <p class="note">A model appears here as soon as a training has ended.</p>
@@ -58,10 +60,14 @@ function ModelCard({ model }: { model: ModelSummary }) {
           {model.versions.length > 1 && `, ${model.versions.length} kept`}
         </span>
       </div>
-      <p class="model-accuracy">
-        {formatPercent(best.accuracy)}
-        <span class="note">{best.split} accuracy</span>
-      </p>
+      {best.accuracy === null ? (
+        <p class="note">imported from {newest.origin?.file ?? 'a file'}</p>
+      ) : (
+        <p class="model-accuracy">
+          {formatPercent(best.accuracy)}
+          <span class="note">{best.split} accuracy</span>
+        </p>
+      )}
       <p class="chips">
         {newest.labels.slice(0, SHOWN).map((label) => (
           <span class="chip" key={label}>
