@@ -12,12 +12,12 @@ const SERVICE = '/tensorflow.serving.PredictionService';
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 /** Answers how many requests come with their full error: it is read once and shown. */
-type Call = (method: string, request: Uint8Array) => Promise<Uint8Array>;
+export type GrpcCall = (method: string, request: Uint8Array) => Promise<Uint8Array>;
 
 /** @throws `url_unreachable`, `url_status`, `invalid_request`, and as `makeInput` */
 export async function grpcClient(target: LoadTarget): Promise<LoadClient> {
   const { batch = 1, signature = 'serving_default', timeoutMs = TIMEOUT_MS } = target;
-  const opened = await connect(target.url, timeoutMs);
+  const opened = await connectGrpc(target.url, timeoutMs);
   try {
     const inputs = await inputsOf(opened.call, target, signature);
     const tensors = inputs.map((input) => makeInput(input, batch, target.shape));
@@ -38,7 +38,7 @@ export async function grpcClient(target: LoadTarget): Promise<LoadClient> {
     return {
       requestBytes: bytes.length,
       async open() {
-        const { call, close } = await connect(target.url, timeoutMs);
+        const { call, close } = await connectGrpc(target.url, timeoutMs);
         return {
           send: () =>
             call('Predict', bytes).then(
@@ -54,7 +54,7 @@ export async function grpcClient(target: LoadTarget): Promise<LoadClient> {
   }
 }
 
-async function inputsOf(call: Call, target: LoadTarget, signature: string) {
+async function inputsOf(call: GrpcCall, target: LoadTarget, signature: string) {
   const request = create(serving.GetModelMetadataRequestSchema, {
     modelSpec: specOf(target),
     metadataField: ['signature_def'],
@@ -90,7 +90,7 @@ function specOf({ model, version }: LoadTarget) {
 }
 
 /** A connection of its own: by default those to one address share one. */
-async function connect(address: string, timeoutMs: number): Promise<{ call: Call; close: () => void }> {
+export async function connectGrpc(address: string, timeoutMs: number): Promise<{ call: GrpcCall; close: () => void }> {
   // Loaded here: it takes its time, and the other protocols do without.
   const grpc = await import('@grpc/grpc-js');
   const isSecure = address.startsWith('grpcs://');
@@ -111,7 +111,7 @@ async function connect(address: string, timeoutMs: number): Promise<{ call: Call
     });
   });
   const same = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const call: Call = (method, request) =>
+  const call: GrpcCall = (method, request) =>
     new Promise((resolve, reject) => {
       const path = `${SERVICE}/${method}`;
       const options = { deadline: Date.now() + timeoutMs };

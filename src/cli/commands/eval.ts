@@ -18,17 +18,25 @@ import { DatasetProgress } from '../dataset-progress.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { type FetchOptions, localFetching } from '../fetching.ts';
 import { type ModelReference, modelReference } from '../options.ts';
+import {
+  evaluateServing,
+  refuseServingOptions,
+  type ServingEvaluationOptions,
+  withServingOptions,
+} from '../serving-evaluation.ts';
 
-interface EvalOptions extends CommonOptions, FetchOptions {}
+interface EvalOptions extends CommonOptions, FetchOptions, ServingEvaluationOptions {}
 
 export function evalCommand(): Command {
   const command = new Command('eval')
     .description('Evaluates a model on the test split of a dataset, or on all of it when it has none.')
     .argument('<model>', 'NAME or NAME:VERSION (default: the newest version)', modelReference)
     .argument('<dataset>', 'as for train');
-  return withCommonOptions(withUrlOptions(command))
+  return withCommonOptions(withUrlOptions(withServingOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (model: ModelReference, dataset: string, options: EvalOptions) => {
+      if (options.serving !== undefined) return evaluateServing(options.serving, model, dataset, options);
+      refuseServingOptions(options);
       const { output, dataDirectory, registry } = openContext(options);
       const manifest = await registry.manifest(model.name, model.version);
       const progress = new DatasetProgress(output);
@@ -83,7 +91,8 @@ async function evaluate(
 const EXAMPLES = `
 Examples:
   pictor eval digits mnist.npz
-  pictor eval digits:2 ./more-photos --json`;
+  pictor eval digits:2 ./more-photos --json
+  pictor eval --serving http://localhost:8501 --grpc localhost:8500 digits mnist.npz`;
 
 function doneEvent({ name, version }: ModelManifest, evaluation: Evaluation): object {
   const { split, count, loss, accuracy, perClass, confusion } = evaluation;
