@@ -99,8 +99,8 @@ function newApp({ log, metrics, tls }: Services): FastifyInstance {
 }
 
 function tfServingContext({ predictor, settings, metrics }: Services): TfServingContext {
-  const { maxRequestBytes } = settings;
-  return { predictor, maxRequestBytes, metrics: metrics.tfServing, timeoutMs: REST_TIMEOUT_MS, cors: false };
+  const { maxRequestBytes, kserveV1: kserve } = settings;
+  return { predictor, maxRequestBytes, metrics: metrics.tfServing, timeoutMs: REST_TIMEOUT_MS, cors: false, kserve };
 }
 
 async function describeApi(app: FastifyInstance, version: string): Promise<void> {

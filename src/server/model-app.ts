@@ -62,6 +62,7 @@ export async function createModelApp(context: ModelAppContext): Promise<FastifyI
     metrics: metrics.tfServing,
     timeoutMs: restTimeoutMs,
     cors,
+    kserve: settings.kserveV1,
   });
   await app.register(openInferenceRoutes, { ...openInferenceServer(context), maxRequestBytes });
   await app.ready();

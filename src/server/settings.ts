@@ -36,6 +36,8 @@ const Options = Type.Object({
   maxRequestBytes: Type.Optional(Bytes),
   /** Model that `POST /predict` asks. `PICTOR_DEFAULT_MODEL`. Default `digits`. */
   defaultModel: Type.Optional(Type.String({ minLength: 1 })),
+  /** `GET /v1/models/NAME` tells what clients of KServe v1 look for, too. `PICTOR_KSERVE_V1`. Default false. */
+  kserveV1: Type.Optional(Type.Boolean()),
   /** Most pictures of one version that wait or run. `PICTOR_MAX_PENDING`. Default 512. */
   maxPending: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Most pictures in one run of a graph; 1 runs each request alone. `PICTOR_MAX_BATCH`. Default 32. */
@@ -79,6 +81,7 @@ export interface ServerSettings {
   readonly maxUploadBytes: number;
   readonly maxRequestBytes: number;
   readonly defaultModel: string;
+  readonly kserveV1: boolean;
   readonly maxPending: number;
   readonly maxBatch: number;
   readonly tfaasRate: string;
@@ -98,6 +101,7 @@ const VARIABLES = {
   PICTOR_MAX_UPLOAD_BYTES: 'maxUploadBytes',
   PICTOR_MAX_REQUEST_BYTES: 'maxRequestBytes',
   PICTOR_DEFAULT_MODEL: 'defaultModel',
+  PICTOR_KSERVE_V1: 'kserveV1',
   PICTOR_MAX_PENDING: 'maxPending',
   PICTOR_MAX_BATCH: 'maxBatch',
   PICTOR_TFAAS_RATE: 'tfaasRate',
@@ -141,6 +145,7 @@ export function readSettings(
     maxUploadBytes: checked.maxUploadBytes ?? maxDownloadBytes,
     maxRequestBytes: checked.maxRequestBytes ?? 64 * MiB,
     defaultModel: checked.defaultModel ?? 'digits',
+    kserveV1: checked.kserveV1 ?? false,
     maxPending: checked.maxPending ?? 512,
     maxBatch: checked.maxBatch ?? 32,
     tfaasRate: checked.tfaasRate ?? '100-S',

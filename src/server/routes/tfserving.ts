@@ -12,6 +12,8 @@ export interface TfServingContext {
   readonly timeoutMs: number;
   /** Pages of other sites may read the answers. */
   readonly cors: boolean;
+  /** The status of a model tells what KServe's clients look for, too. */
+  readonly kserve: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export function rewriteTfServingUrl(url: string): string {
 
 export async function tfServingRoutes(
   app: FastifyInstance,
-  { predictor, maxRequestBytes, metrics, timeoutMs, cors }: TfServingContext,
+  { predictor, maxRequestBytes, metrics, timeoutMs, cors, kserve }: TfServingContext,
 ): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
@@ -50,7 +52,7 @@ export async function tfServingRoutes(
           contentEncoding: request.headers['content-encoding'],
           origin: request.headers.origin,
         },
-        { timeoutMs, cors, signal: clientGone(reply) },
+        { timeoutMs, cors, kserve, signal: clientGone(reply) },
       );
       count(metrics, served, reply.elapsedTime);
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');

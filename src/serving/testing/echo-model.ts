@@ -35,5 +35,6 @@ export function echoModel(
     seen,
     use: (_target, work) => work(model),
     status: async () => [],
+    models: () => [],
   };
 }

@@ -4,12 +4,16 @@ import type { ServedSignatures, ServedTensor } from '../signatures/served.ts';
 
 /** Versions highest first; int64 as text. */
 export function statusDocument(versions: readonly VersionStatus[]): string {
+  return `${JSON.stringify(statusFields(versions), null, 1)}\n`;
+}
+
+export function statusFields(versions: readonly VersionStatus[]): object {
   const statuses = versions.map(({ version, state, error }) => ({
     version: String(version),
     state,
     status: { error_code: error ? 'DATA_LOSS' : 'OK', error_message: error?.message ?? '' },
   }));
-  return `${JSON.stringify({ model_version_status: statuses }, null, 1)}\n`;
+  return { model_version_status: statuses };
 }
 
 export interface MetadataFacts {

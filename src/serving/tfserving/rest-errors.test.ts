@@ -23,7 +23,7 @@ describe('errors', () => {
     ['GET', '/v1/models/digits/versions/x', '', 400, 'Malformed request: GET /v1/models/digits/versions/x'],
     ['PUT', '/v1/models/digits', '', 400, 'Malformed request: PUT /v1/models/digits'],
     ['DELETE', '/v1/other', '', 400, 'Malformed request: DELETE /v1/other'],
-    ['GET', '/v1/models', '', 400, 'Missing model name in request.'],
+    ['GET', '/v1/models/versions/1', '', 400, 'Missing model name in request.'],
     ['GET', '/v1/models/nothing', '', 404, 'Could not find any versions of model nothing'],
     ['GET', '/v1/models/nothing?x=1', '', 404, 'Could not find any versions of model nothing?x=1'],
     ['GET', '/v1/models/a%2Fb%zz', '', 404, 'Could not find any versions of model a/b%zz'],

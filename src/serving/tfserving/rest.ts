@@ -10,6 +10,7 @@ import { plainBody } from './body.ts';
 import { metadataDocument, statusDocument } from './documents.ts';
 import { readExamples } from './examples.ts';
 import { classify, regress } from './inference.ts';
+import { MODEL_LIST_PATH, modelListDocument, sharedStatusDocument } from './kserve.ts';
 import { type Call, parsePath, type Target } from './path.ts';
 import { RequestDocument } from './request.ts';
 import { predictRest } from './rest-predict.ts';
@@ -31,6 +32,8 @@ export interface TfServingOptions {
   readonly signal?: AbortSignal | undefined;
   /** Pages of other sites may read the answers. Default false. */
   readonly cors?: boolean | undefined;
+  /** The status of a model tells what KServe's clients look for, too: `name` and `ready`. Default false. */
+  readonly kserve?: boolean | undefined;
 }
 
 export interface TfServingResponse {
@@ -53,7 +56,7 @@ export interface ServedCall {
 }
 
 /** What of the predictor the protocol needs. */
-export type RestModels = Pick<Predictor, 'use' | 'status'>;
+export type RestModels = Pick<Predictor, 'use' | 'status' | 'models'>;
 
 const TIMEOUT_MS = 30_000;
 const JSON_HEADERS = { 'content-type': 'application/json' } as const;
@@ -67,11 +70,11 @@ const CORS_HEADERS = {
 export async function answerTfServing(
   predictor: RestModels,
   request: TfServingRequest,
-  { timeoutMs = TIMEOUT_MS, signal, cors = false }: TfServingOptions = {},
+  { timeoutMs = TIMEOUT_MS, signal, cors = false, kserve = false }: TfServingOptions = {},
 ): Promise<TfServingResponse> {
   const basic = cors ? { ...JSON_HEADERS, ...CORS_HEADERS } : JSON_HEADERS;
   const run = { signal, deadline: performance.now() + timeoutMs };
-  const answering = new Answering(predictor, run);
+  const answering = new Answering(predictor, run, kserve);
   try {
     const body = await answering.answer(request);
     return { status: 200, headers: basic, body, served: answering.served('OK') };
@@ -90,12 +93,14 @@ export async function answerTfServing(
 class Answering {
   readonly #predictor: RestModels;
   readonly #run: RunOptions;
+  readonly #kserve: boolean;
   #target: Target | null = null;
   #examples = 0;
 
-  constructor(predictor: RestModels, run: RunOptions) {
+  constructor(predictor: RestModels, run: RunOptions, kserve: boolean) {
     this.#predictor = predictor;
     this.#run = run;
+    this.#kserve = kserve;
   }
 
   served(code: ServedCall['code']): ServedCall {
@@ -107,6 +112,9 @@ class Answering {
     if (method === 'OPTIONS') {
       if (origin?.includes('http://') || origin?.includes('https://')) return '';
       throw invalidArgument('Origin header is missing in CORS preflight');
+    }
+    if (method === 'GET' && path === MODEL_LIST_PATH) {
+      return modelListDocument(this.#predictor.models().map(({ name }) => name));
     }
     const target = parsePath(method, path);
     this.#target = target;
@@ -135,11 +143,12 @@ class Answering {
   }
 
   /** A label is ignored here, as in the reference: all versions are told. */
-  async #status({ model, version }: Target): Promise<string> {
+  async #status({ model, version, label }: Target): Promise<string> {
     const versions = await this.#predictor.status(model);
     if (versions.length === 0) {
       throw new TfServingError('NOT_FOUND', `Could not find any versions of model ${model}`);
     }
+    if (version === null && label === null && this.#kserve) return sharedStatusDocument(model, versions);
     if (version === null) return statusDocument(versions);
     const found = versions.filter((candidate) => BigInt(candidate.version) === version);
     if (found.length > 0) return statusDocument(found);
