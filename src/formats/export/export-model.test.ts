@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ExportFormat, type ModelManifest, PictorError, type SignatureSpecs } from '../../contracts/index.ts';
+import {
+  type ExportFormat,
+  type ModelManifest,
+  type NetworkSpec,
+  PictorError,
+  type SignatureSpecs,
+} from '../../contracts/index.ts';
 import { resizePixels } from '../../dataset/index.ts';
 import { compileInference, initialWeights, servedLayers } from '../../nn/index.ts';
 import { conv2d, dense, flatten, rescaling, sequential } from '../../nn/network/sequential.ts';
@@ -161,6 +167,19 @@ describe('exportModel', () => {
     expect(Object.keys(files)).toContain(format === 'tfjs' ? 'model.json' : name);
     const report = format === 'tfjs' ? 'model/pictor-report.json' : `${name}.pictor-report.json`;
     expect(JSON.parse(await readFile(at(report), 'utf8'))).toMatchObject({ format, parity });
+    const { labels, network } = await importModel(at(name));
+    expect(labels).toEqual(['cat', 'dog', 'Kröte']);
+    const layersOf = (spec?: NetworkSpec) => spec?.nodes.map(({ name, layer }) => [name, layer]);
+    expect(layersOf(network?.spec)).toEqual(layersOf(source().model.network?.spec));
+  });
+
+  it.each(['keras', 'tfjs'] as const)('leaves logits what they are in %s', async (format) => {
+    const signatures: SignatureSpecs = {
+      serving_default: { input: { name: 'raw', kind: 'pixels' }, outputs: { scores: { kind: 'logits' } } },
+    };
+    const { parity } = await exportModel(source(3, { signatures }), format, at('model'));
+    expect(parity).toMatchObject({ top1Agreement: 1 });
+    expect(await importModel(at('model'))).toMatchObject({ answers: 'logits' });
   });
 
   it('writes a TFaaS tarball that is read back', async () => {

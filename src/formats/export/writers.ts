@@ -69,8 +69,14 @@ export function networkOf({ name, version, model, manifest }: ExportSource, form
 function keras(format: 'keras' | 'h5' | 'tfjs'): ExportWriter['write'] {
   return async (source, _, place) => {
     const { spec: network, weights, signatures } = networkOf(source, format);
-    await writeKeras({ network, weights, signatures, labels: source.manifest.labels }, format, place);
+    const answers = givesLogits(signatures) ? 'logits' : 'probabilities';
+    await writeKeras({ network, weights, signatures, labels: source.manifest.labels, answers }, format, place);
   };
+}
+
+/** Whether a network that was imported ends without softmax, so that Keras' formats leave it so. */
+function givesLogits({ serving_default: signature }: SignatureSpecs): boolean {
+  return Object.values(signature?.outputs ?? {}).some(({ kind }) => kind === 'logits');
 }
 
 async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {

@@ -35,7 +35,7 @@ const WRITERS: { readonly [D in Dialect]: Writer } = {
  * `userDefinedMetadata` (TensorFlow.js).
  * @param format `keras` and `h5` write a file, `tfjs` a folder with `model.json`
  * @param target appears when it is complete, in the place of what had its name
- * @throws `model_unsupported` for a layer that the format cannot hold, before anything is written
+ * @throws `export_unsupported` for a layer that the format cannot hold, before anything is written
  */
 export async function writeKeras(source: KerasSource, format: Dialect, target: string): Promise<void> {
   const { network, weights, labels, signatures, answers = 'probabilities' } = source;

@@ -28,7 +28,7 @@ export interface KerasCallsOptions {
   readonly signatures: SignatureSpecs | undefined;
 }
 
-/** @throws `model_unsupported` for a layer that the dialect cannot say, `network_invalid` */
+/** @throws `export_unsupported` for a layer that the dialect cannot say, `network_invalid` */
 export function kerasCalls(spec: NetworkSpec, options: KerasCallsOptions): KerasCalls {
   const { height, width, channels } = spec.input;
   const writer = new CallWriter(spec, options.dialect, inputName(options.signatures));

@@ -42,7 +42,7 @@ export type WriteRule<T extends LayerType> = (place: WritePlace<T>) => string;
 
 /** @param what as the end of a sentence about the layer */
 export function cannotWrite({ name, layer }: LayerNode, dialect: Dialect, what: string): PictorError {
-  return new PictorError('model_unsupported', `Layer "${name}" (${layer}) ${what} in ${DIALECT_NAMES[dialect]}.`, {
+  return new PictorError('export_unsupported', `Layer "${name}" (${layer}) ${what} in ${DIALECT_NAMES[dialect]}.`, {
     fix: 'Export it as a SavedModel or to ONNX, which can hold every layer.',
     details: { layer: name },
   });
