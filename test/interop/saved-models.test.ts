@@ -26,12 +26,20 @@ function plainCase(network: NetworkSpec, seed: number): SavedModelCase {
   return { files, pixels: somePixels(network, 3, seed), calls: [{ signature: 'serving_default' }] };
 }
 
+/** What TensorFlow's own op has not on a processor. */
+const UNEQUAL: LayerCase<'DepthwiseConv2D'> = {
+  what: 'same, unequal strides',
+  config: { kernelSize: 3, strides: [2, 1], padding: 'same' },
+  outputShape: [3, 6, 3],
+};
+
 describe('a layer in TensorFlow:', () => {
-  const networks = (Object.keys(LAYER_CASES) as LayerType[]).flatMap((layer) =>
+  const cases = (Object.keys(LAYER_CASES) as LayerType[]).flatMap((layer) =>
     (LAYER_CASES[layer] as readonly LayerCase<LayerType>[]).map(
       (item) => [`${layer}, ${item.what}`, caseNetwork(layer, item)] as const,
     ),
   );
+  const networks = [...cases, [UNEQUAL.what, caseNetwork('DepthwiseConv2D', UNEQUAL)] as const];
   let answers: readonly SavedModelAnswers[];
   beforeAll(async () => {
     answers = await askTensorFlow(networks.map(([, network], index) => plainCase(network, index)));

@@ -8,7 +8,7 @@ import { asPictorError, PictorError } from '../../contracts/index.ts';
 export const REPORT_FILE = 'pictor-report.json';
 
 /** What the system says of places where nothing can be. */
-const BAD_PLACES: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL']);
+const BAD_PLACES: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL']);
 
 /** Where the report of a file lies. */
 export function reportBeside(target: string): string {

@@ -9,11 +9,13 @@ export function transpose(data: Float32Array, shape: readonly number[], axes: re
   const sides = axes.map((axis) => shape[axis]);
   const steps = axes.map((axis) => strides[axis]);
   const result = new Float32Array(data.length);
+  const [side, step] = [sides.at(-1) ?? 1, steps.at(-1) ?? 1];
   const index = sides.map(() => 0);
   let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from];
-    for (let axis = sides.length - 1; axis >= 0; axis--) {
+  for (let to = 0; to < result.length; ) {
+    // The last axis in a run: kernels have millions of numbers.
+    for (let i = 0; i < side; i++) result[to++] = data[from + i * step];
+    for (let axis = sides.length - 2; axis >= 0; axis--) {
       from += steps[axis];
       if (++index[axis] < sides[axis]) break;
       from -= steps[axis] * sides[axis];
