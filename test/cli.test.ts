@@ -17,8 +17,8 @@ beforeAll(async () => {
   pictures = path.join(folder, 'pictures');
   await writeTinyDataset(pictures);
   data = ['--data-dir', path.join(folder, 'data')];
-  const options = ['--name', 'halves', '--epochs', '8', '--batch-size', '8', '--replicas', '1', '--json'];
-  training = await pictor(['train', pictures, ...options, ...data]);
+  const small = ['--model', 'lenet', '--epochs', '8', '--batch-size', '8', '--replicas', '1'];
+  training = await pictor(['train', pictures, '--name', 'halves', ...small, '--json', ...data]);
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
