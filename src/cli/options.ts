@@ -44,6 +44,13 @@ export function modelReference(text: string): ModelReference {
   throw new InvalidArgumentError('It must be NAME or NAME:VERSION, such as digits or digits:2.');
 }
 
+/** Of a whole. */
+export function share(text: string): number {
+  const value = decimalNumber(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be 0 to 1.');
+}
+
 export function positiveNumber(text: string): number {
   const value = wholeNumber(text);
   if (value >= 1) return value;

@@ -15,6 +15,7 @@ import { minishiftRoutes } from './routes/minishift.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
 import { modelServingRoutes } from './routes/model-serving.ts';
+import { modelStatisticsRoutes } from './routes/model-statistics.ts';
 import { modelRoutes } from './routes/models.ts';
 import { nitricRoutes } from './routes/nitric.ts';
 import { type OpenInferenceContext, openInferenceRoutes, rewriteOpenInferenceUrl } from './routes/open-inference.ts';
@@ -52,6 +53,7 @@ export async function createApp(
       runRoutes(api, services);
       modelRoutes(api, services);
       modelServingRoutes(api, services);
+      modelStatisticsRoutes(api, services.predictor);
       modelExportRoutes(api, services);
       await api.register(async (scope) => datasetRoutes(scope, services));
       await api.register(async (scope) => modelFileRoutes(scope, services));

@@ -10,6 +10,7 @@ import { NOT_FOUND_PAGE } from './not-found-page.ts';
 import { openInferenceServer } from './open-inference.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes, monitoringRoutes } from './routes/metrics.ts';
+import { modelStatisticsRoutes } from './routes/model-statistics.ts';
 import { openInferenceRoutes, rewriteOpenInferenceUrl } from './routes/open-inference.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { servedModelRoutes } from './routes/served-models.ts';
@@ -51,6 +52,7 @@ export async function createModelApp(context: ModelAppContext): Promise<FastifyI
   await app.register(
     async (api) => {
       servedModelRoutes(api, predictor);
+      modelStatisticsRoutes(api, predictor);
       await api.register(async (scope) => predictRoutes(scope, { predictor, settings }));
     },
     { prefix: '/api/v1' },

@@ -19,7 +19,8 @@ import { observeServing } from './metrics/observe-serving.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { createModelApp } from './model-app.ts';
 import { openInferenceServer } from './open-inference.ts';
-import { readSettings, type ServerSettings } from './settings.ts';
+import { predictorOptions } from './predictor-options.ts';
+import { readSettings, type ServerOptions, type ServerSettings } from './settings.ts';
 import { readTlsFiles } from './tls-files.ts';
 import { WatchedConfig } from './watched-config.ts';
 
@@ -52,7 +53,15 @@ export interface ModelServerOptions {
   readonly warmUp: boolean;
   readonly warmUpIterations: number;
   readonly tensorContent: boolean;
+  /** Others than those of the environment. */
+  readonly serving?: ServingFlags;
 }
+
+/** Settings of serving that are flags, too. */
+export type ServingFlags = Pick<
+  ServerOptions,
+  'latencyObjectiveMs' | 'memoryBudgetBytes' | 'idleUnloadMs' | 'sampleRate' | 'sampleDirectory' | 'sampleMaxBytes'
+>;
 
 export interface RunningModelServer {
   /** Of REST; null when it has no port. */
@@ -72,7 +81,8 @@ export async function startModelServer(
   options: ModelServerOptions,
   inject: { readonly log?: Logger } = {},
 ): Promise<RunningModelServer> {
-  const settings = readSettings({ dataDirectory: '.', ...(options.host === undefined ? {} : { host: options.host }) });
+  const { host } = options;
+  const settings = readSettings({ dataDirectory: '.', ...options.serving, ...(host === undefined ? {} : { host }) });
   const log = inject.log ?? createLogger(settings.logLevel);
   const closers = new Closers(log);
   try {
@@ -129,7 +139,7 @@ function newPredictor(
   const { filePollSeconds, maxLoadRetries, loadRetryMs, allowLabelsForUnavailable } = options;
   return new Predictor({
     pool,
-    maxPending: settings.maxPending,
+    ...predictorOptions(settings, log),
     // What is configured stays in memory, as the reference keeps it.
     maxLoaded: Number.MAX_SAFE_INTEGER,
     ...(options.batching ? { batching } : {}),
@@ -140,7 +150,6 @@ function newPredictor(
       retryMs: loadRetryMs,
       allowLabelsForUnavailable,
     },
-    log: (level, message) => log[level](message),
   });
 }
 

@@ -37,6 +37,37 @@ describe('settings', () => {
     expect(read({ urls: { allowPrivate: false } }, environment).urls.allowPrivate).toBe(false);
   });
 
+  it('bound serving', () => {
+    expect(read()).toMatchObject({
+      ...{ latencyObjectiveMs: 100, memoryBudgetBytes: null, idleUnloadMs: null },
+      ...{ sampleRate: 0, sampleDirectory: path.resolve('.pictor/samples'), sampleMaxBytes: 2 ** 30 },
+    });
+    const environment = {
+      PICTOR_LATENCY_OBJECTIVE_MS: '20',
+      PICTOR_MEMORY_BUDGET_BYTES: '1000000',
+      PICTOR_IDLE_UNLOAD_MS: '60000',
+      PICTOR_SAMPLE_RATE: '0.25',
+      PICTOR_SAMPLE_DIRECTORY: 'kept',
+      PICTOR_SAMPLE_MAX_BYTES: '4096',
+    };
+    expect(read({}, environment)).toMatchObject({
+      ...{ latencyObjectiveMs: 20, memoryBudgetBytes: 1_000_000, idleUnloadMs: 60_000 },
+      ...{ sampleRate: 0.25, sampleDirectory: path.resolve('kept'), sampleMaxBytes: 4096 },
+    });
+    const refused = [
+      ['PICTOR_SAMPLE_RATE', '1.5', 'a number from 0 to 1'],
+      ['PICTOR_SAMPLE_RATE', 'half', 'a number from 0 to 1'],
+      ['PICTOR_IDLE_UNLOAD_MS', '0', 'a whole number from 1 to 2147483647'],
+      ['PICTOR_MEMORY_BUDGET_BYTES', '-1', 'a whole number from 1'],
+    ] as const;
+    for (const [variable, text, expected] of refused) {
+      expect(() => read({}, { [variable]: text })).toThrow(
+        `The setting ${variable} is ${JSON.stringify(text)}; expected ${expected}.`,
+      );
+    }
+    expect(() => read({ sampleRate: -1 })).toThrow('The setting sampleRate is -1; expected a number from 0 to 1.');
+  });
+
   it.each(['127.0.0.1', '127.8.9.1', 'localhost', '::1', '[::1]', 'pictor.localhost'])(
     'let datasets come from this machine when listening on %s',
     (host) => {

@@ -10,6 +10,8 @@ import { oneOf } from './validation.ts';
 const MiB = 1024 * 1024;
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const Bytes = Type.Integer({ minimum: 1 });
+/** Longest time that a timer can wait for. */
+const Milliseconds = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
 
 /** Options of `startServer`; what is left out comes from the environment, else is as said here. */
 const Options = Type.Object({
@@ -42,6 +44,20 @@ const Options = Type.Object({
   maxPending: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Most pictures in one run of a graph; 1 runs each request alone. `PICTOR_MAX_BATCH`. Default 32. */
   maxBatch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
+  /** Batches are kept small enough for answers within so long, where the model's cost allows it. `PICTOR_LATENCY_OBJECTIVE_MS`.
+   * Default 100. */
+  latencyObjectiveMs: Type.Optional(Milliseconds),
+  /** Weights in memory, over all inference threads; models that were not used for longest make room.
+   * `PICTOR_MEMORY_BUDGET_BYTES`. Default: no bound. */
+  memoryBudgetBytes: Type.Optional(Bytes),
+  /** Models that nobody asked for in so long are freed until somebody does. `PICTOR_IDLE_UNLOAD_MS`. Default: never. */
+  idleUnloadMs: Type.Optional(Milliseconds),
+  /** Share of the pictures that are kept with their answers, for people to label. `PICTOR_SAMPLE_RATE`. Default 0. */
+  sampleRate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  /** Where they are kept. `PICTOR_SAMPLE_DIRECTORY`. Default: `samples` in the data directory. */
+  sampleDirectory: Type.Optional(Type.String({ minLength: 1 })),
+  /** Of all of them; the oldest make room. `PICTOR_SAMPLE_MAX_BYTES`. Default 1 GiB. */
+  sampleMaxBytes: Type.Optional(Bytes),
   /** Requests that one address may send to TFaaS' paths, as TFaaS writes it: `100-S` is 100 a second; also M, H, D; `none` for no
    * limit. `PICTOR_TFAAS_RATE`. Default `100-S`, as there. */
   tfaasRate: Type.Optional(
@@ -84,6 +100,15 @@ export interface ServerSettings {
   readonly kserveV1: boolean;
   readonly maxPending: number;
   readonly maxBatch: number;
+  readonly latencyObjectiveMs: number;
+  /** Null: no bound. */
+  readonly memoryBudgetBytes: number | null;
+  /** Null: never. */
+  readonly idleUnloadMs: number | null;
+  readonly sampleRate: number;
+  /** Absolute. */
+  readonly sampleDirectory: string;
+  readonly sampleMaxBytes: number;
   readonly tfaasRate: string;
   readonly inferenceThreads: number;
   readonly trustedOrigins: readonly string[];
@@ -104,6 +129,12 @@ const VARIABLES = {
   PICTOR_KSERVE_V1: 'kserveV1',
   PICTOR_MAX_PENDING: 'maxPending',
   PICTOR_MAX_BATCH: 'maxBatch',
+  PICTOR_LATENCY_OBJECTIVE_MS: 'latencyObjectiveMs',
+  PICTOR_MEMORY_BUDGET_BYTES: 'memoryBudgetBytes',
+  PICTOR_IDLE_UNLOAD_MS: 'idleUnloadMs',
+  PICTOR_SAMPLE_RATE: 'sampleRate',
+  PICTOR_SAMPLE_DIRECTORY: 'sampleDirectory',
+  PICTOR_SAMPLE_MAX_BYTES: 'sampleMaxBytes',
   PICTOR_TFAAS_RATE: 'tfaasRate',
   PICTOR_INFERENCE_THREADS: 'inferenceThreads',
   PICTOR_TRUSTED_ORIGINS: 'trustedOrigins',
@@ -148,6 +179,12 @@ export function readSettings(
     kserveV1: checked.kserveV1 ?? false,
     maxPending: checked.maxPending ?? 512,
     maxBatch: checked.maxBatch ?? 32,
+    latencyObjectiveMs: checked.latencyObjectiveMs ?? 100,
+    memoryBudgetBytes: checked.memoryBudgetBytes ?? null,
+    idleUnloadMs: checked.idleUnloadMs ?? null,
+    sampleRate: checked.sampleRate ?? 0,
+    sampleDirectory: path.resolve(checked.sampleDirectory ?? path.join(checked.dataDirectory, 'samples')),
+    sampleMaxBytes: checked.sampleMaxBytes ?? 1024 * MiB,
     tfaasRate: checked.tfaasRate ?? '100-S',
     inferenceThreads: checked.inferenceThreads ?? availableParallelism(),
     trustedOrigins: checked.trustedOrigins ?? [],
@@ -184,6 +221,7 @@ function parseText(schema: TSchema, text: string): unknown {
     return /^(0|false|no|off)$/i.test(text) ? false : text;
   }
   if (type === 'integer') return /^\d+$/.test(text) ? Number(text) : text;
+  if (type === 'number') return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (type === 'array') return text.split(',').map((item) => item.trim());
   return text;
 }
@@ -224,6 +262,7 @@ function expectation(schema: SchemaFacts): string {
   if (type === 'boolean') return 'true or false';
   if (type === 'integer')
     return `a whole number ${maximum === undefined ? `from ${minimum}` : `from ${minimum} to ${maximum}`}`;
+  if (type === 'number') return `a number from ${minimum} to ${maximum}`;
   if (type === 'array') return `a list of ${items?.pattern ? 'origins such as https://pictor.example.org' : 'texts'}`;
   if (type === 'string') return description ? `a text such as ${description}` : 'a text that is not empty';
   return String(type);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../contracts/index.ts';
 import { ModelRegistry } from '../registry/index.ts';
 import { tinyModel } from '../registry/testing/tiny-model.ts';
+import { greyPng } from '../serving/testing/serving-fixture.ts';
 import { parseEnsure } from './ensure.ts';
 import { createLogger } from './logger.ts';
 import type { ServerOptions } from './settings.ts';
@@ -74,6 +75,21 @@ describe('the server', () => {
     expect(firstNew - published).toBeLessThan(3000);
     const old = await json(fetch(`${restUrl}/v1/models/tiny/versions/1:predict`, { method: 'POST', body }));
     expect(old.predictions[0][0]).toBeGreaterThan(0.9);
+  });
+
+  it('keeps samples of pictures in its data directory', async () => {
+    const { url } = await start({ sampleRate: 1 });
+    const registry = new ModelRegistry(path.join(directory, 'models'));
+    await registry.publish(tinyModel(), { name: 'tiny' });
+    const body = await greyPng([1, 2, 3, 4], 2);
+    const headers = { 'content-type': 'image/png' };
+    const { status } = await fetch(`${url}/api/v1/models/tiny/predict`, { method: 'POST', body, headers });
+    expect(status).toBe(200);
+    await server?.close();
+    expect((await readdir(path.join(directory, 'samples', 'tiny'))).map((file) => path.extname(file)).sort()).toEqual([
+      '.json',
+      '.png',
+    ]);
   });
 
   it('names the port that is in use, and its flag', async () => {

@@ -19,6 +19,7 @@ import { observeServing } from './metrics/observe-serving.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { openInferenceServer } from './open-inference.ts';
 import { packageVersion } from './package-version.ts';
+import { predictorOptions } from './predictor-options.ts';
 import { PreparedDatasets } from './prepared-datasets.ts';
 import type { Services } from './services.ts';
 import { readSettings, type ServerOptions, type ServerSettings } from './settings.ts';
@@ -92,13 +93,7 @@ async function openServices(
   await registry.prepare();
   const pool = createInferencePool({ threads: settings.inferenceThreads });
   closers.add(() => pool.close());
-  const predictor = new Predictor({
-    registry,
-    pool,
-    maxPending: settings.maxPending,
-    maxBatch: settings.maxBatch,
-    log: (level, message) => log[level](message),
-  });
+  const predictor = new Predictor({ registry, pool, ...predictorOptions(settings, log) });
   closers.add(() => predictor.close());
   const metrics = new ServerMetrics(() => predictor);
   observeServing(predictor, metrics);

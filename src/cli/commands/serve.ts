@@ -6,6 +6,7 @@ import { packageVersion, startModelServer } from '../../server/index.ts';
 import { interruption } from '../context.ts';
 import { Output } from '../output.ts';
 import { type FlagRule, propertyOf, SERVE_FLAGS, type ServeFlag } from '../serve-flags.ts';
+import { servingFlags, withServingOptions } from '../serving-options.ts';
 
 /** Values by the flags' names; what was not given is left out. */
 type Given = Partial<Record<ServeFlag, string | number | boolean>>;
@@ -21,6 +22,7 @@ export function serveCommand(): Command {
     .version(`Pictor: ${packageVersion()}`, '--version', 'show the version')
     .option('--json', 'one JSON object a line on stdout, logs on stderr')
     .addHelpText('after', EXAMPLES);
+  withServingOptions(command);
   for (const [flag, rule] of Object.entries<FlagRule>(SERVE_FLAGS)) command.addOption(optionOf(flag, rule));
   return command.action(async (options: Record<string, string | number | boolean | undefined>) => {
     const given = givenFlags(options);
@@ -30,6 +32,7 @@ export function serveCommand(): Command {
     const server = await startModelServer({
       ...serverOptions(command, given),
       host: String(options.host),
+      serving: servingFlags(options),
       ...(options.tlsCert === undefined ? {} : { tlsCertificate: String(options.tlsCert) }),
       ...(options.tlsKey === undefined ? {} : { tlsKey: String(options.tlsKey) }),
     });

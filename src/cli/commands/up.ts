@@ -1,10 +1,11 @@
 /** @file `pictor up`: studio, API, serving and a trainer on one machine. */
 import { Command } from 'commander';
-import { startServer } from '../../server/index.ts';
+import { type ServingFlags, startServer } from '../../server/index.ts';
 import { type CommonOptions, interruption, openContext, withCommonOptions } from '../context.ts';
 import { port } from '../options.ts';
+import { servingFlags, withServingOptions } from '../serving-options.ts';
 
-interface UpOptions extends CommonOptions {
+interface UpOptions extends CommonOptions, ServingFlags {
   readonly host: string;
   readonly port: number;
   readonly restPort: number;
@@ -26,7 +27,7 @@ export function upCommand(): Command {
       'after',
       '\nExamples:\n  pictor up\n  pictor up --ensure digits\n  pictor up --host 0.0.0.0 --port 80 --ensure pets=./photos',
     );
-  return withCommonOptions(command).action(async (options: UpOptions) => {
+  return withCommonOptions(withServingOptions(command)).action(async (options: UpOptions) => {
     const { output, dataDirectory } = openContext(options);
     const { host, port: mainPort, restPort, grpcPort, ensure, allowPrivateUrls } = options;
     const { signal, done } = interruption(() => output.note('Stopping...'));
@@ -36,6 +37,7 @@ export function upCommand(): Command {
       restPort,
       grpcPort,
       dataDirectory,
+      ...servingFlags(options),
       ...(ensure === undefined ? {} : { ensure }),
       ...(allowPrivateUrls === undefined ? {} : { allowPrivateUrls }),
     });

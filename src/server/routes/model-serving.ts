@@ -1,14 +1,11 @@
-/** @file How models are served: state, load, unload, labels and shares of versions, statistics. */
+/** @file How models are served: state, load, unload, labels and shares of versions. */
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { PictorError } from '../../contracts/index.ts';
-import type { ModelStatistics } from '../../serving/index.ts';
 import { answers, ModelParams, VersionParams } from '../schemas.ts';
 import type { Services } from '../services.ts';
 
 const tags = ['models'];
-const count = (description: string) => Type.Number({ description });
-const Duration = Type.Object({ count: Type.Integer(), totalMs: Type.Number() });
 
 const RoutingAnswer = {
   labels: Type.Record(Type.String(), Type.Integer(), { description: 'Version by label' }),
@@ -16,20 +13,6 @@ const RoutingAnswer = {
     description: 'Shares of the requests that name no version, by version; null: the newest answers them all',
   }),
 };
-const StatisticsAnswer = Type.Object({
-  version: Type.Integer(),
-  lastRequestAt: Type.Union([Type.String(), Type.Null()]),
-  pending: count('Rows that wait or run now'),
-  rows: count('Rows that were answered'),
-  batches: count('Runs of a graph'),
-  success: Duration,
-  failure: Duration,
-  queue: Duration,
-  decode: Duration,
-  compute: Duration,
-  other: Duration,
-  batchSizes: Type.Array(Type.Object({ rows: Type.Integer(), count: Type.Integer(), totalMs: Type.Number() })),
-});
 const ServingAnswer = Type.Object({
   name: Type.String(),
   versions: Type.Array(
@@ -82,22 +65,6 @@ export function modelServingRoutes(app: FastifyInstance, services: Services): vo
     response: answers({ 200: ServingAnswer }, 404),
   };
   app.get<ByName>('/models/:name/serving', { schema: servingSchema }, ({ params }) => servingOf(params.name));
-
-  const statisticsSchema = {
-    summary: 'What the versions of a model have answered, and where the time went',
-    tags,
-    params: ModelParams,
-    response: answers({ 200: Type.Object({ name: Type.String(), versions: Type.Array(StatisticsAnswer) }) }, 404),
-  };
-  app.get<ByName>('/models/:name/statistics', { schema: statisticsSchema }, async ({ params: { name } }) => {
-    await servingOf(name);
-    const pending = predictor.pending();
-    const versions = predictor.statistics(name).map((statistics) => {
-      const waiting = pending.find(({ model, version }) => model === name && version === statistics.version);
-      return statisticsAnswer(statistics, waiting?.rows ?? 0);
-    });
-    return { name, versions };
-  });
 
   const change = (summary: string, description: string, params: typeof ModelParams | typeof VersionParams) => ({
     schema: { summary, description, tags, params, response: answers({ 200: ServingAnswer }, 404, 503) },
@@ -186,15 +153,5 @@ async function servingState({ predictor }: Services, name: string) {
     })),
     labels: Object.fromEntries([...labels].map(([label, version]) => [label, Number(version)])),
     split: split && Object.fromEntries([...split].map(([version, share]) => [String(version), share])),
-  };
-}
-
-function statisticsAnswer({ model: _, byBatchSize, ...statistics }: ModelStatistics, pending: number) {
-  return {
-    ...statistics,
-    version: Number(statistics.version),
-    lastRequestAt: statistics.lastRequestAt === null ? null : new Date(statistics.lastRequestAt).toISOString(),
-    pending,
-    batchSizes: byBatchSize.map(({ rows, compute }) => ({ rows, ...compute })),
   };
 }

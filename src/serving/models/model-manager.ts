@@ -1,27 +1,34 @@
-/** @file All models: loads before it unloads, keeps what is in memory within bounds, and lets go what is not wanted. */
-import { asPictorError, PictorError } from '../../contracts/index.ts';
-import { type LoadedVersion, loadServable } from '../loaded-version.ts';
+/** @file All models: finds the version that is meant, keeps what is in memory within bounds, and lets go what is not wanted. */
+import { PictorError } from '../../contracts/index.ts';
+import type { LoadedVersion } from '../loaded-version.ts';
 import type { ModelTarget } from '../model-in-use.ts';
 import type { Held, ModelManagerOptions } from './manager-options.ts';
-import { roomFor, surplusOf } from './memory-bounds.ts';
+import { surplusOf } from './memory-bounds.ts';
 import { type ModelRules, ServedModel } from './served-model.ts';
 import { type AspiredVersion, exactVersion, type VersionEntry } from './version-entry.ts';
+import { VersionLoader } from './version-loader.ts';
 import type { VersionNumber, VersionState, VersionStatus } from './version-status.ts';
 
 export class ModelManager {
   readonly #options: ModelManagerOptions;
   readonly #models = new Map<string, ServedModel>();
   readonly #closings = new Set<Promise<void>>();
-  /** Loads that a model's first answer may wait for. */
-  readonly #loads = new Set<Promise<unknown>>();
+  readonly #loader: VersionLoader;
   readonly #idleTimer: NodeJS.Timeout | undefined;
-  #uses = 0;
   #held = 0;
   #idle: (() => void) | null = null;
   #draining = false;
 
   constructor(options: ModelManagerOptions) {
     this.#options = options;
+    this.#loader = new VersionLoader(options, {
+      inMemory: () => this.#inMemory,
+      free: (entry) => this.#unload(entry),
+      tell: (entry, state, loadMs) => this.#tell(entry, state, loadMs),
+      loaded: (entry) => this.#evictSurplus(entry),
+      retryLater: (entry) => this.#retryLater(entry),
+      ended: (entry) => this.#models.get(entry.model)?.reconcile(),
+    });
     const { idleUnloadMs } = options;
     if (idleUnloadMs === null) return;
     this.#idleTimer = setInterval(() => this.unloadIdle(idleUnloadMs), Math.max(10, idleUnloadMs / 4));
@@ -71,7 +78,7 @@ export class ModelManager {
       if (this.#draining) throw new PictorError('server_not_ready', 'Pictor is shutting down.');
       const entry = await this.#find(target);
       if (!entry.loaded) {
-        const loading = this.#load(entry);
+        const loading = this.#loader.load(entry);
         // When the latest cannot be loaded any more, or is deleted now, another version becomes the latest.
         if (target.version === undefined && target.label === undefined && turn < 100) await loading.catch(() => {});
         else await loading;
@@ -79,8 +86,7 @@ export class ModelManager {
       // It may have been unloaded or removed while this waited for its turn.
       const { loaded } = entry;
       if (!loaded) continue;
-      loaded.lastUsed = ++this.#uses;
-      loaded.lastUsedAt = performance.now();
+      this.#loader.markUsed(loaded);
       const release = loaded.hold();
       this.#held++;
       return { version: loaded, release: () => this.#release(release) };
@@ -102,7 +108,7 @@ export class ModelManager {
     const [newest] = entries;
     for (const entry of entries) entry.isPaused = false;
     newest.attempts = 0;
-    await this.#load(newest);
+    await this.#loader.load(newest);
   }
 
   /**
@@ -121,12 +127,12 @@ export class ModelManager {
   /** Tries a version again that could not be loaded. */
   retry(entry: VersionEntry): void {
     clearTimeout(entry.retry);
-    if (entry.isAspired && !entry.isPaused && !this.#draining) this.#load(entry).catch(() => {});
+    if (entry.isAspired && !entry.isPaused && !this.#draining) this.#loader.load(entry).catch(() => {});
   }
 
   /** Resolves when nothing is being loaded. */
-  async settled(): Promise<void> {
-    while (this.#loads.size > 0) await Promise.allSettled(this.#loads);
+  settled(): Promise<void> {
+    return this.#loader.settled();
   }
 
   /** Some model's first version is being loaded. */
@@ -183,7 +189,7 @@ export class ModelManager {
     if (known) return known;
     const { random } = this.#options;
     const model = new ServedModel(name, rules, {
-      load: (entry) => this.#load(entry),
+      load: (entry) => this.#loader.load(entry),
       unload: (entry, ended) => this.#unload(entry, ended),
       stateChanged: (entry, state) => this.#tell(entry, state),
       random,
@@ -221,82 +227,17 @@ export class ModelManager {
     if (this.#held === 0) this.#idle?.();
   }
 
-  #load(entry: VersionEntry): Promise<LoadedVersion> {
-    if (entry.loaded) return Promise.resolve(entry.loaded);
-    if (!entry.loading) {
-      const loading = this.#loadNow(entry).finally(() => {
-        entry.loading = null;
-        entry.reserved = 0;
-        this.#loads.delete(loading);
-        this.#models.get(entry.model)?.reconcile();
-      });
-      entry.loading = loading;
-      this.#loads.add(loading);
-    }
-    return entry.loading;
-  }
-
-  async #loadNow(entry: VersionEntry): Promise<LoadedVersion> {
-    const { model, version } = entry;
-    const { loading, warmUp, log } = this.#options;
-    const started = performance.now();
-    const isFirst = entry.phase !== 'good';
-    if (isFirst) this.#tell(entry, 'LOADING');
-    let loaded: LoadedVersion | null = null;
-    try {
-      const servable = await entry.open();
-      this.#makeRoom(entry, servable.bytes * loading.pool.size);
-      loaded = await loadServable(loading, model, version, servable);
-      await warmUp?.(loaded);
-      this.#checkWanted(entry);
-      loaded.lastUsed = ++this.#uses;
-      loaded.lastUsedAt = performance.now();
-      Object.assign(entry, { phase: 'good', loaded, error: null, attempts: 0 });
-      if (isFirst) {
-        log('info', `Model "${model}": version ${version} is ready.`);
-        this.#tell(entry, 'AVAILABLE', performance.now() - started);
-      }
-      this.#evictSurplus(entry);
-      return loaded;
-    } catch (error) {
-      await loaded?.close().catch(() => {});
-      this.#noteFailure(entry, asPictorError(error), isFirst);
-      throw error instanceof PictorError ? error : asPictorError(error);
-    }
-  }
-
-  #checkWanted({ isAspired, isPaused, what }: VersionEntry): void {
-    if (!isAspired) throw new PictorError('model_version_not_found', `${what} was deleted just now.`);
-    if (isPaused) throw new PictorError('model_not_ready', `${what} was unloaded just now.`);
-  }
-
-  #noteFailure(entry: VersionEntry, error: PictorError, isFirst: boolean): void {
-    entry.error = error;
-    if (!entry.isAspired || entry.isPaused) return;
-    // What was good before is only out of room, mostly: it is tried again by whoever asks for it next.
-    if (error.code === 'memory_budget_exceeded' && !isFirst) return;
-    entry.phase = 'bad';
-    const { log } = this.#options;
-    log('warn', `${entry.what} cannot be served. ${error.message}`);
-    this.#tell(entry, 'END');
-    const delay = this.#models.get(entry.model)?.rules.retryMs(entry.attempts++) ?? null;
-    if (delay === null || this.#draining) return;
-    entry.retry = setTimeout(() => this.retry(entry), delay);
-    entry.retry.unref();
-  }
-
   get #inMemory(): VersionEntry[] {
     return [...this.#models.values()]
       .flatMap((model) => model.entries)
       .filter((entry) => entry.loaded || entry.loading);
   }
 
-  /** @throws `memory_budget_exceeded` when what is in use leaves no room */
-  #makeRoom(entry: VersionEntry, bytes: number): void {
-    const { memoryBudgetBytes: budget, loading } = this.#options;
-    if (budget === null) return;
-    for (const idle of roomFor(entry, bytes, budget, this.#inMemory, loading.pool.size)) this.#unload(idle);
-    entry.reserved = bytes;
+  #retryLater(entry: VersionEntry): void {
+    const delay = this.#models.get(entry.model)?.rules.retryMs(entry.attempts++) ?? null;
+    if (delay === null || this.#draining) return;
+    entry.retry = setTimeout(() => this.retry(entry), delay);
+    entry.retry.unref();
   }
 
   #evictSurplus(kept: VersionEntry): void {
