@@ -9,6 +9,7 @@ import { fold } from './fold.ts';
 import { computeType, isComplete, type Known } from './known.ts';
 import { withStep } from './pending-picture.ts';
 import { ELEMENTWISE_RULES } from './rules/elementwise.ts';
+import { FUNCTION_RULES } from './rules/functions.ts';
 import { ruleOf } from './rules/index.ts';
 import { FILE_RULES, PENDING_RULES, pictureValue } from './rules/pictures.ts';
 import type { Value } from './value.ts';
@@ -35,7 +36,7 @@ const SYNTHETIC_OPS: ReadonlySet<string> = new Set([SYNTHETIC.feed, SYNTHETIC.lo
 /** Operators that only ask for the shape of what they get. */
 const SHAPE_OPS: ReadonlySet<string> = new Set(['Shape', 'ShapeN', 'Rank']);
 /** These need all channels of a pixel, but no other pixel. */
-const PER_PIXEL: ReadonlySet<string> = new Set(Object.keys(ELEMENTWISE_RULES));
+const PER_PIXEL: ReadonlySet<string> = new Set(Object.keys({ ...ELEMENTWISE_RULES, ...FUNCTION_RULES }));
 
 /** Operators in these nodes that have no rule. */
 export function unknownOps(nodes: readonly FlatNode[]): string[] {

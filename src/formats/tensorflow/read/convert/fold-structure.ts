@@ -163,6 +163,8 @@ export function castKnown(x: Known, to: DataType | null): Known | null {
   const whole = dtype !== 'DT_FLOAT' && dtype !== 'DT_DOUBLE';
   for (let i = 0; i < x.data.length; i++) {
     const value = x.data[i] as number | null;
+    // Floats are held without room for what is not known.
+    if (value === null && !whole) return null;
     data[i] = value === null ? null : dtype === 'DT_BOOL' ? Number(value !== 0) : whole ? Math.trunc(value) : value;
   }
   return { dtype, shape: x.shape, data };

@@ -5,6 +5,7 @@ import type { Call, Conversion, Rule } from '../context.ts';
 import { ONNX_TYPES } from '../draft.ts';
 import { isComplete, type Known, numbersOf, reshapeKnown } from '../known.ts';
 import { broadcastShapes, type Dims, type Layout, type Value } from '../value.ts';
+import { scalar } from './functions.ts';
 
 /** Names of tensors in one order of axes, for an operator that broadcasts them. */
 export interface Broadcast {
@@ -36,41 +37,6 @@ export function binary(op: string, dtype?: DataType): Rule {
     const { names, layout, shape } = broadcast(to, [a, b]);
     return to.emit(op, names, {}, { dtype: dtype ?? a.dtype, shape, layout });
   };
-}
-
-export function unary(
-  op: string,
-  attributes: (call: Call) => Readonly<Record<string, { readonly float: number }>> = () => ({}),
-): Rule {
-  return (call) => {
-    const [x] = call.inputs;
-    return call.to.emit(op, [call.to.in(x, x.layout)], attributes(call), x);
-  };
-}
-
-/** Several operators one after the other, on one tensor. */
-export function chain(
-  steps: (node: (op: string, ...others: readonly string[]) => void, to: Conversion, x: Value) => void,
-): Rule {
-  return ({ inputs: [x], to }) => {
-    let name = to.in(x, x.layout);
-    steps(
-      (op, ...others) => {
-        name = to.draft.node(op, [name, ...others]);
-      },
-      to,
-      x,
-    );
-    return to.value(name, x.dtype, x.shape, x.layout);
-  };
-}
-
-export function scalar(to: Conversion, value: number, dtype: DataType): string {
-  return to.draft.constant({
-    dtype,
-    shape: [],
-    data: dtype === 'DT_FLOAT' ? Float32Array.of(value) : [value],
-  } as Known);
 }
 
 /** Multiplication and addition of a number for each channel are kept together: a normalisation. */
@@ -215,18 +181,6 @@ const cast: Rule = ({ attributes, inputs: [x], to, name }) => {
   return to.emit('Cast', [to.in(x, x.layout)], { to: ONNX_TYPES[dtype] }, { dtype, shape: x.shape, layout: x.layout });
 };
 
-const softmax =
-  (op: string): Rule =>
-  ({ inputs: [x], to }) => {
-    const layout = x.layout;
-    return to.emit(op, [to.in(x, layout)], { axis: layout === 'plain' ? -1 : 1 }, x);
-  };
-
-const relu6: Rule = ({ inputs: [x], to }) =>
-  to.emit('Clip', [to.in(x, x.layout), scalar(to, 0, x.dtype), scalar(to, 6, x.dtype)], {}, x);
-
-const leakyRelu: Rule = unary('LeakyRelu', ({ attributes }) => ({ alpha: { float: attributes.float('alpha', 0.2) } }));
-
 export const ELEMENTWISE_RULES = {
   Add: add,
   AddV2: add,
@@ -253,58 +207,10 @@ export const ELEMENTWISE_RULES = {
   LessEqual: binary('LessOrEqual', 'DT_BOOL'),
   LogicalAnd: binary('And', 'DT_BOOL'),
   LogicalOr: binary('Or', 'DT_BOOL'),
-  LogicalNot: unary('Not'),
   Select: select,
   SelectV2: select,
   ClipByValue: clip,
   Cast: cast,
-  Relu: unary('Relu'),
-  Relu6: relu6,
-  LeakyRelu: leakyRelu,
-  Elu: unary('Elu'),
-  Selu: unary('Selu'),
-  Sigmoid: unary('Sigmoid'),
-  Tanh: unary('Tanh'),
-  Softplus: unary('Softplus'),
-  Softsign: unary('Softsign'),
-  Softmax: softmax('Softmax'),
-  LogSoftmax: softmax('LogSoftmax'),
-  Exp: unary('Exp'),
-  Expm1: chain((node, to, x) => {
-    node('Exp');
-    node('Sub', scalar(to, 1, x.dtype));
-  }),
-  Log: unary('Log'),
-  Log1p: chain((node, to, x) => {
-    node('Add', scalar(to, 1, x.dtype));
-    node('Log');
-  }),
-  Neg: unary('Neg'),
-  Abs: unary('Abs'),
-  Sign: unary('Sign'),
-  Floor: unary('Floor'),
-  Ceil: unary('Ceil'),
-  Round: unary('Round'),
-  Rint: unary('Round'),
-  Sqrt: unary('Sqrt'),
-  Rsqrt: chain((node) => {
-    node('Sqrt');
-    node('Reciprocal');
-  }),
-  Square: ({ inputs: [x], to }) => {
-    const name = to.in(x, x.layout);
-    return to.emit('Mul', [name, name], {}, x);
-  },
-  Reciprocal: unary('Reciprocal'),
-  Inv: unary('Reciprocal'),
-  Erf: unary('Erf'),
-  Erfc: ({ inputs: [x], to }) => {
-    const erf = to.draft.node('Erf', [to.in(x, x.layout)]);
-    return to.emit('Sub', [scalar(to, 1, x.dtype), erf], {}, x);
-  },
-  Tan: unary('Tan'),
-  Sin: unary('Sin'),
-  Cos: unary('Cos'),
 } as const satisfies Record<string, Rule>;
 
 /** What is cast to; half precision is computed in float. */

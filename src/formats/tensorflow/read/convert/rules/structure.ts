@@ -2,7 +2,6 @@
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
 import type { Known } from '../known.ts';
-import { planSlice, type SlicePlan } from '../slice.ts';
 import { countOf, type Dims, physicalAxis, toPhysical, type Value } from '../value.ts';
 import { needKnown } from './elementwise.ts';
 
@@ -77,14 +76,14 @@ const expandDims: Rule = (call) => {
   return unsqueeze(call.to, call.inputs[0], [at]);
 };
 
-function unsqueeze(to: Conversion, x: Value, axes: readonly number[]): Value {
+export function unsqueeze(to: Conversion, x: Value, axes: readonly number[]): Value {
   const shape = [...(x.shape ?? [])];
   for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
   if (axes.length === 0) return x;
   return to.emit('Unsqueeze', [to.plain(x), to.draft.ints(axes)], {}, { dtype: x.dtype, shape });
 }
 
-function squeeze(to: Conversion, x: Value, axes: readonly number[]): Value {
+export function squeeze(to: Conversion, x: Value, axes: readonly number[]): Value {
   if (axes.length === 0) return x;
   const shape = x.shape?.filter((_, axis) => !axes.includes(axis)) ?? null;
   // Without its rows and columns, a picture's channels come last in either order.
@@ -114,122 +113,6 @@ const transpose: Rule = (call) => {
   // A network in PyTorch's order, turned back: it already has the order that ONNX wants.
   if (physical.join() === CHANNELS_LAST_OF_FIRST && !x.known) return to.value(node, x.dtype, shape, 'channelsFirst');
   return to.emit('Transpose', [node], { perm: physical }, { dtype: x.dtype, shape });
-};
-
-const pack: Rule = ({ inputs, attributes, to }) => {
-  const rank = inputs[0].shape?.length ?? 0;
-  const axis = attributes.int('axis', 0);
-  const at = axis < 0 ? axis + rank + 1 : axis;
-  const parts = inputs.map((x) => to.plain(unsqueeze(to, x, [at])));
-  const shape = inputs[0].shape && [...inputs[0].shape.slice(0, at), inputs.length, ...inputs[0].shape.slice(at)];
-  return to.emit('Concat', parts, { axis: at }, { dtype: inputs[0].dtype, shape });
-};
-
-const unpack: Rule = (call) => {
-  const shape = needShape(call);
-  const at = axisOf(call.attributes.int('axis', 0), shape.length);
-  return split(call, at, new Array<number>(call.attributes.int('num', shape[at] ?? 0)).fill(1)).map((part) =>
-    squeeze(call.to, part, [at]),
-  );
-};
-
-function concat(call: Call, inputs: readonly Value[], axis: number): Value {
-  const { to } = call;
-  const rank = inputs.find(({ shape }) => shape)?.shape?.length;
-  if (rank === undefined) throw new Unsupported(`"${call.name}" joins tensors of unknown dimensions`, [call.op]);
-  const at = axisOf(axis, rank);
-  const pictures = rank === 4 && inputs.some(({ layout }) => layout === 'channelsFirst');
-  const layout = pictures ? 'channelsFirst' : 'plain';
-  const shape = Array.from({ length: rank }, (_, i) => {
-    const sizes = inputs.map((input) => input.shape?.[i] ?? null);
-    if (i !== at) return sizes.find((size) => size !== null) ?? null;
-    return sizes.reduce((sum, size) => (sum === null || size === null ? null : sum + size), 0);
-  });
-  const names = inputs.map((input) => to.in(input, layout));
-  return to.emit('Concat', names, { axis: physicalAxis(layout, at) }, { dtype: inputs[0].dtype, shape, layout });
-}
-
-function split(call: Call, axis: number, sizes: readonly number[], x: Value = call.inputs[0]): Value[] {
-  const { to } = call;
-  const names = to.draft.nodes(
-    'Split',
-    [to.in(x, x.layout), to.draft.ints(sizes)],
-    { axis: physicalAxis(x.layout, axis) },
-    sizes.length,
-  );
-  return names.map((name, i) => {
-    const shape = x.shape?.map((size, at) => (at === axis ? sizes[i] : size)) ?? null;
-    return to.value(name, x.dtype, shape, x.layout);
-  });
-}
-
-/** Inputs: axis, tensor. */
-const splitEqually: Rule = (call) => {
-  const shape = needShape(call, 1);
-  const axis = axisOf(needKnown(call, 0)[0], shape.length);
-  const count = call.attributes.int('num_split', 1);
-  const size = shape[axis];
-  if (size === null) throw new Unsupported(`"${call.name}" splits an axis whose size is not known`, [call.op]);
-  return split(call, axis, new Array<number>(count).fill(size / count), call.inputs[1]);
-};
-
-/** Inputs: tensor, sizes, axis. */
-const splitBySizes: Rule = (call) => {
-  const shape = needShape(call);
-  const axis = axisOf(needKnown(call, 2)[0], shape.length);
-  const asked = needKnown(call, 1);
-  const rest = asked.reduce((sum, size) => sum + Math.max(size, 0), 0);
-  return split(
-    call,
-    axis,
-    asked.map((size) => (size < 0 ? (shape[axis] ?? 0) - rest : size)),
-  );
-};
-
-const END = 2 ** 31 - 1;
-
-function slice(to: Conversion, x: Value, plan: SlicePlan): Value {
-  const keeps = plan.shrunk.length === 0 && plan.added.length === 0;
-  const layout = keeps ? x.layout : 'plain';
-  const { slices } = plan;
-  let name = to.in(x, layout);
-  if (slices.length > 0) {
-    const list = (values: readonly number[]): string => to.draft.ints(values);
-    name = to.draft.node('Slice', [
-      name,
-      list(slices.map(({ start, step }) => start ?? (step > 0 ? 0 : END))),
-      list(slices.map(({ end, step }) => end ?? (step > 0 ? END : -END))),
-      list(slices.map(({ axis }) => physicalAxis(layout, axis))),
-      list(slices.map(({ step }) => step)),
-    ]);
-  }
-  if (plan.shrunk.length > 0) name = to.draft.node('Squeeze', [name, to.draft.ints(plan.shrunk)]);
-  if (plan.added.length > 0) name = to.draft.node('Unsqueeze', [name, to.draft.ints(plan.added)]);
-  return to.value(name, x.dtype, plan.shape, layout);
-}
-
-const stridedSlice: Rule = (call) => {
-  const shape = needShape(call);
-  const plan = planSlice(shape, needKnown(call, 1), needKnown(call, 2), needKnown(call, 3), call.attributes);
-  const result = slice(call.to, call.inputs[0], plan);
-  return result;
-};
-
-const sliceRule: Rule = (call) => {
-  const shape = needShape(call);
-  const begins = needKnown(call, 1);
-  const sizes = needKnown(call, 2);
-  const slices = begins.flatMap((start, axis) => {
-    const end = sizes[axis] < 0 ? null : start + sizes[axis];
-    return start === 0 && (end === null || end === shape[axis]) ? [] : [{ axis, start, end, step: 1 }];
-  });
-  const left = (axis: number): number | null => (shape[axis] === null ? null : (shape[axis] as number) - begins[axis]);
-  return slice(call.to, call.inputs[0], {
-    slices,
-    shrunk: [],
-    added: [],
-    shape: sizes.map((size, axis) => (size < 0 ? left(axis) : size)),
-  });
 };
 
 const pad =
@@ -303,19 +186,21 @@ const tile: Rule = ({ inputs: [x, times], to }) => {
   return to.emit('Tile', [to.plain(x), int64(to, times)], {}, { dtype: x.dtype, shape });
 };
 
+/** ONNX's own counts negative classes from the end; TensorFlow's gives none of them a mark. */
 const oneHot: Rule = (call) => {
   const { inputs, attributes, to } = call;
-  const [indices, depth, on, off] = inputs;
-  const [classes] = needKnown(call, 1);
+  const [indices, , on, off] = inputs;
+  const classes = needKnown(call, 1)[0];
+  const rank = needShape(call).length;
   const axis = attributes.int('axis', -1);
-  const values = to.draft.node(
-    'Concat',
-    [off, on].map((value) => to.draft.node('Unsqueeze', [to.plain(value), to.draft.ints([0])])),
-    { axis: 0 },
-  );
-  const shape = indices.shape && [...indices.shape];
-  shape?.splice(axis < 0 ? shape.length : axis, 0, classes);
-  return to.emit('OneHot', [to.plain(indices), int64(to, depth), values], { axis }, { dtype: on.dtype, shape });
+  const at = axis < 0 ? rank : axis;
+  const numbers = Array.from({ length: classes }, (_, i) => i);
+  const row = { dtype: 'DT_INT64', shape: [classes, ...new Array<number>(rank - at).fill(1)], data: numbers } as const;
+  const asked = to.draft.node('Unsqueeze', [int64(to, indices), to.draft.ints([at])]);
+  const hit = to.draft.node('Equal', [asked, to.draft.constant(row)]);
+  const shape = [...(indices.shape ?? [])];
+  shape.splice(at, 0, classes);
+  return to.emit('Where', [hit, to.plain(on), to.plain(off)], {}, { dtype: on.dtype, shape });
 };
 
 const like =
@@ -329,17 +214,6 @@ const like =
     const sizes = to.draft.node('Shape', [to.plain(x)]);
     return to.emit('Expand', [to.plain(one), sizes], {}, { dtype: x.dtype, shape: x.shape });
   };
-
-const reverse: Rule = (call) => {
-  const shape = needShape(call);
-  const slices = needKnown(call, 1).map((axis) => ({
-    axis: axisOf(axis, shape.length),
-    start: null,
-    end: null,
-    step: -1,
-  }));
-  return slice(call.to, call.inputs[0], { slices, shrunk: [], added: [], shape });
-};
 
 const rank: Rule = (call) => call.to.constant({ dtype: 'DT_INT32', shape: [], data: [needShape(call).length] });
 
@@ -360,14 +234,6 @@ export const STRUCTURE_RULES = {
   ExpandDims: expandDims,
   Squeeze: squeezeRule,
   Transpose: transpose,
-  Pack: pack,
-  Unpack: unpack,
-  Concat: (call) => concat(call, call.inputs.slice(1), needKnown(call, 0)[0]),
-  ConcatV2: (call) => concat(call, call.inputs.slice(0, -1), needKnown(call, call.inputs.length - 1)[0]),
-  Split: splitEqually,
-  SplitV: splitBySizes,
-  StridedSlice: stridedSlice,
-  Slice: sliceRule,
   Pad: pad(() => 'constant'),
   PadV2: pad(() => 'constant'),
   MirrorPad: pad(mirror),
@@ -381,5 +247,4 @@ export const STRUCTURE_RULES = {
   OneHot: oneHot,
   ZerosLike: like(0),
   OnesLike: like(1),
-  ReverseV2: reverse,
 } as const satisfies Record<string, Rule>;
