@@ -68,7 +68,10 @@ async function addFeed(
     case 'examples': {
       const examples = parseExamples(tensor.data as readonly Uint8Array[]);
       for (const [node, feature] of Object.entries(feed.features)) {
-        result.set(node, { tensor: featureTensor(examples, feature) });
+        const tensor = featureTensor(examples, feature);
+        const picture = Object.hasOwn(feed.pictures, node) ? feed.pictures[node] : null;
+        if (picture) result.set(picture.node, pictureFeed(picture, await decodeAll(tensor, picture, decode)));
+        else result.set(node, { tensor });
       }
       return;
     }

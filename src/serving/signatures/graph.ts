@@ -36,11 +36,18 @@ function served(tensors: Readonly<Record<string, GraphTensor>>): Record<string, 
 }
 
 function feedOf(alias: string, { node }: GraphTensor, { examples, pictures }: GraphSignature): FeedPlan {
-  if (examples && Object.hasOwn(examples, alias)) return { kind: 'examples', alias, features: examples[alias] };
+  if (examples && Object.hasOwn(examples, alias)) {
+    const features = examples[alias];
+    const decoded = Object.keys(features).filter((name) => pictures && Object.hasOwn(pictures, name));
+    const feeds = decoded.map((name) => [name, decodedFeed(pictures![name])] as const);
+    return { kind: 'examples', alias, features, pictures: Object.fromEntries(feeds) };
+  }
   if (!pictures || !Object.hasOwn(pictures, alias)) return { kind: 'tensor', alias, node, row: null };
-  const { node: bytesNode, image } = pictures[alias];
-  const shape = [image.height, image.width, image.channels];
-  return { kind: 'pictures', alias, picture: { node: bytesNode, image, shape, channelsFirst: false, scale: null } };
+  return { kind: 'pictures', alias, picture: decodedFeed(pictures[alias]) };
+}
+
+function decodedFeed({ node, image }: { readonly node: string; readonly image: ImageShape }): PictureFeed {
+  return { node, image, shape: [image.height, image.width, image.channels], channelsFirst: false, scale: null };
 }
 
 /** How the model answers a picture; null when no signature takes one. */

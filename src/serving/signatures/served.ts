@@ -52,7 +52,13 @@ export type FeedPlan =
       readonly row: readonly number[] | null;
     }
   | { readonly kind: 'pictures'; readonly alias: string; readonly picture: PictureFeed }
-  | { readonly kind: 'examples'; readonly alias: string; readonly features: ExampleFeatures }
+  | {
+      readonly kind: 'examples';
+      readonly alias: string;
+      readonly features: ExampleFeatures;
+      /** Of features that are the bytes of picture files, by their names in `features`. */
+      readonly pictures: Readonly<Record<string, PictureFeed>>;
+    }
   /** Pictures inside of `tf.Example`s, under the feature's name. */
   | {
       readonly kind: 'examplePictures';

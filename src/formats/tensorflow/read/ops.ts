@@ -12,6 +12,8 @@ export interface OpSupport {
 const RESOLVED: Readonly<Record<string, string>> = {
   PartitionedCall: 'replaced by the function it calls',
   StatefulPartitionedCall: 'replaced by the function it calls',
+  Case: 'over the formats of picture files',
+  StatelessCase: 'over the formats of picture files',
   If: 'with a constant condition: the branch that is taken',
   StatelessIf: 'with a constant condition: the branch that is taken',
   Switch: 'with a constant condition, such as the learning phase',

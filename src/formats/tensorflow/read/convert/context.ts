@@ -147,6 +147,7 @@ const WHAT_IT_IS: Readonly<Record<Exclude<Special['kind'], 'files'>, string>> = 
   picture: 'its pictures have no fixed size',
   blocks: 'blocks of pixels are used for something else than a convolution that skips pixels',
   convolvedBlocks: 'blocks of pixels are used for something else than a convolution that skips pixels',
+  fileCount: 'it computes with the number of its pictures',
   nothing: 'it uses what is no tensor',
 };
 

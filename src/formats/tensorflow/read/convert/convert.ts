@@ -7,12 +7,12 @@ import { Unsupported } from '../refuse.ts';
 import { type Call, type Conversion, dimsOf } from './context.ts';
 import { fold } from './fold.ts';
 import { computeType, isComplete, type Known } from './known.ts';
-import { withStep } from './pending-picture.ts';
+import { computing } from './pending-picture.ts';
 import { ELEMENTWISE_RULES } from './rules/elementwise.ts';
 import { FUNCTION_RULES } from './rules/functions.ts';
 import { ruleOf } from './rules/index.ts';
-import { FILE_RULES, PENDING_RULES, pictureValue } from './rules/pictures.ts';
-import type { Value } from './value.ts';
+import { COUNT_RULES, FILE_RULES, PENDING_RULES, pictureValue } from './rules/pictures.ts';
+import type { PendingPicture, Value } from './value.ts';
 
 /** A tensor that a graph takes or gives. */
 export interface Port {
@@ -130,27 +130,37 @@ function ofPictures(call: Call): Value | readonly Value[] | null {
   const { op, inputs, to } = call;
   const first = inputs[0]?.special;
   if (first?.kind === 'files') return FILE_RULES[op]?.(call) ?? null;
+  if (first?.kind === 'fileCount') return COUNT_RULES[op]?.(call) ?? null;
   const at = inputs.findIndex(({ special }) => special?.kind === 'picture');
   if (at < 0 || op === SYNTHETIC.mapStack) return null;
   const { special, dtype } = inputs[at];
   if (special?.kind !== 'picture') return null;
   if (SHAPE_OPS.has(op)) return ruleOf(op)?.(call) ?? null;
   if (at === 0 && PENDING_RULES[op]) return PENDING_RULES[op](call);
-  const isLast = special.picture.size !== null && special.picture.rank === 4;
-  const others = inputs.filter((_, i) => i !== at);
+  const { picture } = special;
   const rule = ruleOf(op);
-  if (!rule || !(PER_PIXEL.has(op) || op === 'StridedSlice' || op === 'Identity') || others.some(({ known }) => !known))
-    return null;
+  const isPerPixel = PER_PIXEL.has(op) || op === 'StridedSlice' || op === 'Identity';
+  if (!rule || !isPerPixel || !inputs.every((input) => input.known || isSamePicture(input, picture))) return null;
   if (op === 'StridedSlice' && (call.attributes.int('ellipsis_mask', 0) & 1) === 0) {
-    if (isLast) return null;
+    if (picture.size !== null && picture.rank === 4) return null;
     throw new Unsupported(`"${call.name}" cuts pictures before it stretches them`, [op]);
   }
-  const step = (pixels: Value): Value => {
-    const result = rule({ ...call, inputs: inputs.map((input, i) => (i === at ? pixels : input)) });
+  const compute = (pixels: Value): Value => {
+    const taken = inputs.map((input) =>
+      input.special?.kind === 'picture' ? input.special.picture.compute(pixels) : input,
+    );
+    const result = rule({ ...call, inputs: taken });
     return (Array.isArray(result) ? result[0] : result) as Value;
   };
   const type = op === 'Cast' ? computeType(call.attributes.type('DstT') ?? dtype) : dtype;
-  return pictureValue(to, withStep(special.picture, step), type);
+  return pictureValue(to, computing(picture, compute), type);
+}
+
+/** What is computed of one picture in two ways can be put together. */
+function isSamePicture({ special }: Value, { alias, rank, size }: PendingPicture): boolean {
+  if (special?.kind !== 'picture') return false;
+  const other = special.picture;
+  return other.alias === alias && other.rank === rank && other.size?.join() === size?.join();
 }
 
 const FINISHED = new WeakMap<Value, Value>();

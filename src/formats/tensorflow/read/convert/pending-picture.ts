@@ -3,8 +3,21 @@ import type { ImageShape } from '../../../../contracts/index.ts';
 import { Unsupported } from '../refuse.ts';
 import type { PendingPicture, Value } from './value.ts';
 
+/** The same picture, of which something else is computed. */
+export function computing(picture: PendingPicture, compute: (pixels: Value) => Value): PendingPicture {
+  let done: { readonly pixels: Value; readonly result: Value } | null = null;
+  return {
+    ...picture,
+    // Several may use it; it is computed once.
+    compute: (pixels) => {
+      if (done?.pixels !== pixels) done = { pixels, result: compute(pixels) };
+      return done.result;
+    },
+  };
+}
+
 export function withStep(picture: PendingPicture, step: (pixels: Value) => Value): PendingPicture {
-  return { ...picture, steps: [...picture.steps, step] };
+  return computing(picture, (pixels) => step(picture.compute(pixels)));
 }
 
 interface PictureInput {
@@ -24,7 +37,7 @@ export class PictureInputs {
   }
 
   /** The numbers of a picture, `[n, height, width, channels]`. @throws Unsupported when its size is not known */
-  take({ alias, channels, size, steps, rank }: PendingPicture): Value {
+  take({ alias, channels, size, compute, rank }: PendingPicture): Value {
     if (rank !== 4) throw new Unsupported('pixels of one picture are used for something else than a batch', []);
     if (size === null) throw new Unsupported('its pictures have no fixed size', []);
     const [height, width] = size;
@@ -40,7 +53,7 @@ export class PictureInputs {
     }
     const input = known ?? { image, ...this.#make(alias, image) };
     this.#inputs.set(alias, input);
-    return steps.reduce((pixels, step) => step(pixels), input.pixels);
+    return compute(input.pixels);
   }
 
   get all(): ReadonlyMap<string, PictureInput> {

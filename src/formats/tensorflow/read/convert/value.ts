@@ -25,8 +25,8 @@ export interface Value {
 }
 
 /**
- * Each step treats all pixels alike, so that it may come before or after stretching. Once the size is known, the steps are
- * taken on `[n, height, width, channels]` of that size.
+ * All that is computed so far treats all pixels alike, so that it may come before or after stretching. Once the size is
+ * known, it is computed on `[n, height, width, channels]` of that size.
  */
 export interface PendingPicture {
   /** Input of the signature, or feature of its records, that holds the files. */
@@ -35,7 +35,8 @@ export interface PendingPicture {
   readonly channels: 1 | 3 | null;
   /** Height and width; null until the graph stretches it. */
   readonly size: readonly [number, number] | null;
-  readonly steps: readonly ((pixels: Value) => Value)[];
+  /** From decoded pixels. */
+  readonly compute: (pixels: Value) => Value;
   /** `[height, width, channels]` in the graph's eyes, or that with a batch of one in front. */
   readonly rank: 3 | 4;
 }
@@ -57,6 +58,8 @@ export type Special =
       readonly finish: (pads: readonly number[]) => Value;
       readonly pads: readonly (readonly (number | null)[])[];
     }
+  /** How many files there are: as many as there are pictures, so that taking this many of them changes nothing. */
+  | { readonly kind: 'fileCount' }
   /** What only the graph's bookkeeping uses. */
   | { readonly kind: 'nothing' };
 

@@ -72,6 +72,10 @@ export class Attributes {
     return this.#get(name, 'tensor');
   }
 
+  funcs(name: string): string[] {
+    return (this.#get(name, 'list')?.func ?? []).map((func) => func.name);
+  }
+
   func(name: string): string | undefined {
     return this.#get(name, 'func')?.name;
   }

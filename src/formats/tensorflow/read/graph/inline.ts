@@ -9,6 +9,7 @@ import { Library, parseInput, type Scope } from './scope.ts';
 
 const CALLS = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
 const CONDITIONALS = new Set(['If', 'StatelessIf']);
+const CASES = new Set(['Case', 'StatelessCase']);
 const LOOPS = new Set(['While', 'StatelessWhile']);
 const PASSES = new Set(['Identity', 'StopGradient']);
 /** A small file can call its way to more nodes than any machine has room for. */
@@ -148,6 +149,12 @@ export class InlinedGraph {
       if (predicate === null) return null;
       const branch = attributes.func(predicate ? 'then_branch' : 'else_branch') ?? '';
       return this.#library.enter(scope, def.name, branch, data.slice(1));
+    }
+    if (CASES.has(def.op)) {
+      // One branch for each format of picture files: serving decodes them all.
+      const branches = attributes.funcs('branches');
+      const isDecoder = branches.length > 0 && branches.every((name) => this.#library.decodesPictures(name));
+      return isDecoder ? this.#library.enter(scope, def.name, branches[0], data.slice(1)) : null;
     }
     return this.#library.has(def.op) ? this.#library.enter(scope, def.name, def.op, data) : null;
   }

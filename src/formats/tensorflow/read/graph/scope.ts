@@ -31,6 +31,8 @@ const MAX_DEPTH = 200;
 /** Functions that call two others each reach any number of calls in a small file; deep networks have a few thousand. */
 const MAX_CALLS = 20_000;
 
+const DECODERS = new Set(['DecodeJpeg', 'DecodePng', 'DecodeBmp', 'DecodeGif', 'DecodeImage']);
+
 export class Library {
   readonly #functions: ReadonlyMap<string, tf.FunctionDef>;
   readonly #bodies = new Map<string, Body>();
@@ -44,6 +46,11 @@ export class Library {
 
   has(name: string): boolean {
     return this.#functions.has(name);
+  }
+
+  /** Whether a function's own nodes decode picture files. */
+  decodesPictures(name: string): boolean {
+    return this.#functions.get(name)?.nodeDef.some(({ op }) => DECODERS.has(op)) ?? false;
   }
 
   graphBody(graph: tf.GraphDef): Body {

@@ -99,6 +99,10 @@ function slice(to: Conversion, x: Value, plan: SlicePlan): Value {
 }
 
 const stridedSlice: Rule = (call) => {
+  const isAll = call.inputs[2].special?.kind === 'fileCount';
+  if (isAll && (call.attributes.int('begin_mask', 0) === 1 || needKnown(call, 1).every((begin) => begin === 0))) {
+    return call.inputs[0];
+  }
   const shape = needShape(call);
   const plan = planSlice(shape, needKnown(call, 1), needKnown(call, 2), needKnown(call, 3), call.attributes);
   const result = slice(call.to, call.inputs[0], plan);

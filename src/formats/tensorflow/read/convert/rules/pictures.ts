@@ -1,10 +1,12 @@
 /** @file Texts: the bytes of pictures, and records that hold features. Serving decodes and parses them before the graph. */
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Rule } from '../context.ts';
-import { numbersOf } from '../known.ts';
+import { ints, numbersOf } from '../known.ts';
 import { withStep } from '../pending-picture.ts';
 import type { PendingPicture, Value } from '../value.ts';
+import { needKnown } from './elementwise.ts';
 import { parseExamples } from './examples.ts';
+import { PART_RULES } from './parts.ts';
 
 const decode: Rule = ({ inputs, attributes, to, op, name }) => {
   const [{ special }] = inputs;
@@ -27,7 +29,7 @@ const decode: Rule = ({ inputs, attributes, to, op, name }) => {
     alias: special.alias,
     channels: channels === 0 ? null : channels,
     size: null,
-    steps: dtype === 'DT_FLOAT' ? [scaled] : [],
+    compute: dtype === 'DT_FLOAT' ? scaled : (pixels) => pixels,
     rank: 3,
   };
   return pictureValue(to, picture, dtype);
@@ -39,6 +41,8 @@ export function pictureValue(to: Call['to'], picture: PendingPicture, dtype: Val
 }
 
 const handOn: Rule = ({ inputs }) => inputs[0];
+
+const countFiles: Rule = ({ to }) => to.special({ kind: 'fileCount' }, 'DT_INT32', null);
 
 /** A list of what a loop takes, one for each turn. */
 const listed: Rule = ({ inputs, name, op }) => {
@@ -69,12 +73,21 @@ export const PICTURE_RULES = {
 
 /** What may be done to the bytes of files before they are decoded. */
 export const FILE_RULES: Readonly<Record<string, Rule>> = {
+  Shape: countFiles,
   Reshape: handOn,
   Squeeze: handOn,
   ExpandDims: handOn,
   StridedSlice: handOn,
   Gather: handOn,
   GatherV2: handOn,
+};
+
+/** What may be done to the number of files. */
+export const COUNT_RULES: Readonly<Record<string, Rule>> = {
+  StridedSlice: handOn,
+  Pack: handOn,
+  Cast: handOn,
+  Maximum: handOn,
 };
 
 /** Stretching sets the size that pictures are decoded to. */
@@ -94,6 +107,20 @@ const stretch: Rule = (call) => {
       ? pixels
       : to.emit('Cast', [to.in(pixels, pixels.layout)], { to: 1 }, { ...pixels, dtype: 'DT_FLOAT' });
   return pictureValue(to, withStep(sized, floats), 'DT_FLOAT');
+};
+
+/** Some of the channels of every pixel. */
+const sliceChannels: Rule = (call) => {
+  const { inputs, to, name, op } = call;
+  const { picture } = pictureOf(inputs[0]);
+  const [begins, sizes] = [needKnown(call, 1), needKnown(call, 2)];
+  if (begins.slice(0, -1).some((begin) => begin !== 0) || sizes.slice(0, -1).some((size) => size !== -1)) {
+    throw new Unsupported(`"${name}" (${op}) cuts pictures before it stretches them`, [op]);
+  }
+  const row = (value: number, last: number): Value => to.constant(ints([value, value, value, last]));
+  const [begin, size] = [row(0, begins.at(-1) ?? 0), row(-1, sizes.at(-1) ?? -1)];
+  const step = (pixels: Value): Value => PART_RULES.Slice({ ...call, inputs: [pixels, begin, size] }) as Value;
+  return pictureValue(to, withStep(picture, step), inputs[0].dtype);
 };
 
 /** To a fixed shape: what has another size in a file is stretched to it. */
@@ -135,6 +162,7 @@ export const PENDING_RULES: Readonly<Record<string, Rule>> = {
   ResizeArea: stretch,
   ScaleAndTranslate: stretch,
   Reshape: reshape,
+  Slice: sliceChannels,
   ExpandDims: ranked(4),
   Pack: ranked(4),
   Squeeze: ranked(3),
