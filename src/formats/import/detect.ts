@@ -58,7 +58,7 @@ async function findInFolder(folder: string): Promise<FoundModel> {
   for (const [mark, format] of FOLDER_MARKS) {
     if (!entries.includes(mark)) continue;
     // Others than TFaaS have files of parameters, too.
-    if (format === 'tfaas' && !entries.some((entry) => entry.startsWith('saved_model.pb'))) continue;
+    if (format === 'tfaas' && !entries.some((entry) => /\.pb(txt)?$/.test(entry))) continue;
     return { format, path: format === 'onnx' || format === 'tfjs' ? path.join(folder, mark) : folder };
   }
   const versions = entries.filter((entry) => /^\d{1,19}$/.test(entry)).sort((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1));

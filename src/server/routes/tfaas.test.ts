@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tfaas } from '../../proto/index.ts';
+import { tf, tfaas } from '../../proto/index.ts';
 import { tinyModel, tinyProbabilities } from '../../registry/testing/tiny-model.ts';
 import { greyPng } from '../../serving/testing/serving-fixture.ts';
 import { form } from '../testing/form.ts';
@@ -145,6 +146,71 @@ describe('models', () => {
       body: { error: 'no model name is provided' },
     });
     expect((await send('DELETE', '/delete/..%2ftiny')).status).toBe(404);
+    expect((await send('GET', '/models')).body).toHaveLength(1);
+  });
+});
+
+/** Made by TensorFlow: scripts/tensorflow-models.py. */
+const FROZEN = new URL('../../formats/tensorflow/read/testing/fixtures/', import.meta.url);
+
+describe('uploads of a form', () => {
+  const saved = readFileSync(new URL('frozen/saved_model.pb', FROZEN));
+  const graph = Buffer.from(
+    toBinary(tf.GraphDefSchema, fromBinary(tf.SavedModelSchema, saved).metaGraphs[0].graphDef as tf.GraphDef),
+  );
+  const { pixels, frozen } = JSON.parse(readFileSync(new URL('answers.json', FROZEN), 'utf8'));
+  const nodes = { input_node: 'pixels', output_node: 'probabilities:0' };
+  const labels = { name: 'labels', fileName: 'labels.txt', content: 'cat\ndog\nbird\n' };
+  const parts = (model: Buffer | string, params: object, name = 'frozen') => [
+    { name: 'name', content: name },
+    { name: 'params', fileName: 'params.json', content: JSON.stringify({ name, ...params }) },
+    { name: 'model', fileName: '../../tf_model.pb', content: model },
+    labels,
+  ];
+
+  it.each<[string, () => object]>([
+    ['a frozen graph', () => form(parts(graph, { model: 'tf_model.pb', ...nodes }))],
+    ['a SavedModel', () => form(parts(saved, { input_node: 'x', output_node: 'y' }))],
+    [
+      'a graph as base64',
+      () => {
+        const { headers, payload } = form(
+          parts(graph.toString('base64'), { inputNode: 'pixels', outputNode: 'probabilities' }),
+        );
+        return { payload, headers: { ...headers, 'content-encoding': 'base64' } };
+      },
+    ],
+  ])('with %s answer as TensorFlow', async (_what, upload) => {
+    expect(await post('/upload', upload())).toEqual({ status: 200, body: '', raw: Buffer.alloc(0) });
+    expect((await send('GET', '/params/frozen')).body).toMatchObject({ name: 'frozen', img_channels: 1 });
+    const row = { values: pixels[0].flat(9), model: 'frozen' };
+    const expected = frozen[0].map((value: number) => expect.closeTo(value, 5));
+    expect(await post('/predict/json', { payload: row })).toMatchObject({ status: 200, body: expected });
+    const message = Buffer.from(
+      toBinary(tfaas.RowSchema, create(tfaas.RowSchema, { value: row.values, model: 'frozen' })),
+    );
+    const { raw } = await post('/predict/proto', { payload: message });
+    const { prediction } = fromBinary(tfaas.PredictionsSchema, raw);
+    expect(prediction.map(({ label }) => label)).toEqual(['cat', 'dog', 'bird']);
+    expect((await send('DELETE', '/delete/frozen')).status).toBe(200);
+  });
+
+  it.each<[string, () => object, number, RegExp]>([
+    ['no name', () => form(parts(graph, nodes).slice(1)), 400, /does not provide name/],
+    ['no labels', () => form(parts(graph, nodes).slice(0, 3)), 400, /does not provide labels/],
+    [
+      'another name in its parameters',
+      () => form(parts(graph, { ...nodes, name: 'x' })),
+      400,
+      /mismatch of mkey=frozen/,
+    ],
+    ['a name that leads out', () => form(parts(graph, nodes, '../x')), 400, /name/],
+    ['no such operator', () => form(parts(graph, { ...nodes, output_node: 'x' })), 400, /no operator "x"/],
+    ['a graph that is cut off', () => form(parts(graph.subarray(0, 200), nodes)), 400, /cut off|no graph/],
+    ['an empty model', () => form(parts('', nodes)), 400, /empty/],
+    ['no model at all', () => form(parts('nonsense', nodes)), 422, /saved_model|model/],
+  ])('with %s leave nothing', async (_what, upload, status, error) => {
+    expect(await post('/upload', upload())).toMatchObject({ status, body: { error: expect.stringMatching(error) } });
     expect((await send('GET', '/models')).body).toHaveLength(1);
   });
 });

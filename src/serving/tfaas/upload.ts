@@ -4,7 +4,9 @@ import path from 'node:path';
 import { PictorError } from '../../contracts/index.ts';
 import type { ImportRequest } from '../../jobs/index.ts';
 import { lookIntoBundle } from './bundle.ts';
-import { savedModelOfGraph } from './frozen-graph.ts';
+
+/** A graph begins with its first operator; a SavedModel with a number, and other formats with other marks. */
+const GRAPH_START = 0x0a;
 
 /** Parts of the form; all are there. */
 export interface TfaasForm {
@@ -38,14 +40,18 @@ export async function tfaasForm(form: TfaasForm, folder: string): Promise<Import
       fix: 'Give the form and params.json the same name.',
     });
   }
-  const graph = input && output ? savedModelOfGraph(form.model, input, output) : null;
-  // A name of our own: the one that was sent may lead anywhere.
-  const file = path.join(folder, 'saved_model.pb');
-  await writeFile(file, graph ?? form.model);
+  const isGraph = input !== undefined && output !== undefined && form.model[0] === GRAPH_START;
+  // Names of our own: those that were sent may lead anywhere.
+  const file = isGraph ? 'graph.pb' : 'saved_model.pb';
+  await writeFile(path.join(folder, file), form.model);
+  if (isGraph) {
+    const params = { model: file, input_node: input, output_node: output };
+    await writeFile(path.join(folder, 'params.json'), JSON.stringify(params));
+  }
   const labels = linesOf(form.labels);
   return {
     name: form.name,
-    source: { kind: 'path', path: file },
+    source: { kind: 'path', path: isGraph ? folder : path.join(folder, file) },
     file: path.basename(fileName).slice(0, 200),
     ...rawPixels(false),
     ...(labels.length > 0 ? { labels } : {}),
