@@ -17,7 +17,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 /** Pictor as people run it, without a trainer. @type {ServerKind} */
 export const PICTOR = {
   name: 'pictor',
-  protocols: ['rest', 'bytes', 'v2', 'grpc'],
+  protocols: ['rest', 'bytes', 'v2', 'grpc', 'v2-grpc'],
   async start({ dataDirectory, threads, cores }) {
     const child = pinned(cores, process.execPath, [
       path.join(here, 'serving-pictor.js'),

@@ -91,7 +91,7 @@ export async function run(args) {
  * @param {number} connections @param {{ seconds: string, warmup: string }} options
  */
 async function measure(server, model, protocol, connections, { seconds, warmup }) {
-  const url = protocol === 'grpc' ? server.grpcUrl : server.url;
+  const url = protocol.endsWith('grpc') ? server.grpcUrl : server.url;
   if (url === null) throw new Error('it is not served.');
   const rule = LOAD_RULES[/** @type {keyof typeof LOAD_RULES} */ (protocol)];
   const client = await rule.client({ url, model });

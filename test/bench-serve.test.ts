@@ -27,8 +27,8 @@ const quick = ['--warmup', '0.05', '--window', '0.1', '--max-windows', '3'];
 const bench = (url: string, ...options: string[]) => pictor(['bench', 'serve', url, ...quick, ...options]);
 
 describe('pictor bench serve', () => {
-  it.each(['rest', 'bytes', 'v2', 'grpc'])('asks by %s', async (protocol) => {
-    const address = protocol === 'grpc' ? `grpc://${server.grpcAddress}` : server.url;
+  it.each(['rest', 'bytes', 'v2', 'grpc', 'v2-grpc'])('asks by %s', async (protocol) => {
+    const address = protocol.endsWith('grpc') ? `grpc://${server.grpcAddress}` : server.url;
     const { code, events } = await bench(
       address,
       '--model',

@@ -33,6 +33,7 @@ export class HttpConnection implements Connection {
   #expected = -1;
   #chunked = false;
   #status = 0;
+  #closing = false;
   #finish: ((error: string | null) => void) | null = null;
 
   constructor(url: URL, request: Buffer, timeoutMs: number) {
@@ -55,9 +56,13 @@ export class HttpConnection implements Connection {
     });
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#onData(chunk));
-    socket.on('error', (error) => this.#end(`connection: ${error.message}`));
-    socket.on('close', () => this.#end('connection: closed by the server'));
-    socket.on('timeout', () => this.#end('timeout'));
+    // What comes late of a connection that was given up is nobody's.
+    const end = (reason: string) => {
+      if (this.#socket === socket) this.#end(reason);
+    };
+    socket.on('error', (error) => end(`connection: ${error.message}`));
+    socket.on('close', () => end('connection: closed by the server'));
+    socket.on('timeout', () => end('timeout'));
     socket.setTimeout(this.#timeoutMs);
     this.#socket = socket;
   }
@@ -97,6 +102,7 @@ export class HttpConnection implements Connection {
     const head = all.toString('latin1', 0, end);
     this.#status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/i.exec(head);
+    this.#closing = /\r\nconnection: *close/i.test(head);
     this.#chunked = /\r\ntransfer-encoding: *chunked/i.test(head);
     this.#expected = end + HEAD_END.length + Number(length?.[1] ?? 0);
     return true;
@@ -117,6 +123,8 @@ export class HttpConnection implements Connection {
     this.#chunked = false;
     const finish = this.#finish;
     this.#finish = null;
+    // A request behind an answer that says so would not be read.
+    if (this.#closing) this.close();
     finish?.(error);
   }
 

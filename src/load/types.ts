@@ -1,7 +1,7 @@
 /** @file What a measurement is made of. */
 
 /** How a server is asked; each has a file of its own. */
-export const LOAD_PROTOCOLS = ['rest', 'bytes', 'v2', 'grpc'] as const;
+export const LOAD_PROTOCOLS = ['rest', 'bytes', 'v2', 'grpc', 'v2-grpc'] as const;
 export type LoadProtocol = (typeof LOAD_PROTOCOLS)[number];
 
 export interface LoadTarget {

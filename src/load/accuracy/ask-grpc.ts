@@ -2,7 +2,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { PictorError } from '../../contracts/index.ts';
 import { DATA_TYPE_NUMBERS, serving, type tf } from '../../proto/index.ts';
-import type { GrpcCall } from '../grpc.ts';
+import type { GrpcCall } from '../grpc-connection.ts';
 import type { RemoteModel, RemoteSignature } from './remote-model.ts';
 import type { Ask } from './ways.ts';
 

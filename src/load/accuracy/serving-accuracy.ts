@@ -1,7 +1,7 @@
 /** @file The accuracy of a model on another server, asked in up to four ways. */
 import { type ImageShape, type InputRange, PictorError } from '../../contracts/index.ts';
 import { encodePng, type SplitReader } from '../../dataset/index.ts';
-import { connectGrpc } from '../grpc.ts';
+import { connectGrpc, TENSORFLOW_SERVING } from '../grpc-connection.ts';
 import { grpcBytes, grpcTensors } from './ask-grpc.ts';
 import { restBytes, restTensors } from './ask-rest.ts';
 import type { RemoteModel, RemoteSignature, RemoteSignatures } from './remote-model.ts';
@@ -33,7 +33,7 @@ const TIMEOUT_MS = 60_000;
 export async function servingAccuracies(options: ServingAccuracyOptions): Promise<ServingAccuracies> {
   const { model, grpc, image, signatures } = options;
   const { tensors, bytes } = signatures;
-  const connection = grpc === null ? null : await connectGrpc(`grpc://${grpc}`, TIMEOUT_MS);
+  const connection = grpc === null ? null : await connectGrpc(`grpc://${grpc}`, TIMEOUT_MS, TENSORFLOW_SERVING);
   try {
     const shape = tensors ? rowShape(tensors, image) : [];
     const asks: Readonly<Record<ServingWay, readonly [ask: Ask, batch: number] | null>> = {
