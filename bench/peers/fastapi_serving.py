@@ -1,7 +1,7 @@
 """FastAPI with onnxruntime: TensorFlow Serving's REST predict and Open Inference v2 with binary tensors, as people write it.
 
 Models are named by BENCH_GRAPHS, a JSON object of paths; BENCH_THREADS is the number of threads inside onnxruntime.
-The handlers are plain functions, so that FastAPI runs them in its threads and several requests run at once.
+Graphs run in FastAPI's threads, so that several requests run at once.
 """
 
 import json
@@ -34,7 +34,7 @@ app = FastAPI()
 
 
 def input_of(session):
-    (tensor,) = [each for each in session.get_inputs()][:1]
+    tensor = session.get_inputs()[0]
     dtype = np.uint8 if tensor.type == "tensor(uint8)" else np.float32
     return tensor.name, dtype, [size if isinstance(size, int) else -1 for size in tensor.shape]
 

@@ -10,11 +10,6 @@ from ray import serve
 REPLICAS = int(os.environ.get("BENCH_REPLICAS", "1"))
 
 
-@serve.deployment(num_replicas=REPLICAS, max_ongoing_requests=1000, ray_actor_options={"num_cpus": 0.1})
-class Empty:
-    pass
-
-
 def main():
     ray.init(include_dashboard=False, log_to_driver=False, num_cpus=max(2, REPLICAS))
     serve.start(http_options={"host": "127.0.0.1", "port": int(os.environ["BENCH_PORT"])})
