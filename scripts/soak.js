@@ -65,7 +65,7 @@ async function soak(running, changes) {
   const stopped = await drain(running, () => callers.serverStops());
   callers.stop();
   await load;
-  const { requests, failures } = callers.result();
+  const { requests, failures, slowestMs } = callers.result();
   const [first, last] = thirds(memory);
   const faults = [...changes.faults];
   for (const [caller, count] of Object.entries(requests)) if (count === 0) faults.push(`${caller}: no answer at all`);
@@ -78,6 +78,7 @@ async function soak(running, changes) {
     seconds: Math.round((performance.now() - started) / 1000),
     requests,
     failures,
+    slowestMs,
     changes: changes.counts,
     memory: { firstThird: first, lastThird: last, ratio: last / first },
     drainSeconds: stopped.seconds,
@@ -93,10 +94,11 @@ function thirds(values) {
 }
 
 /** @param {Awaited<ReturnType<typeof soak>>} report */
-function text({ seconds, requests, changes, memory, drainSeconds, faults }) {
+function text({ seconds, requests, slowestMs, changes, memory, drainSeconds, faults }) {
   const lines = [
     `${seconds} s; ${changes.swaps} versions swapped, ${changes.broken} broken, ${changes.labels} moves of a label`,
     ...Object.entries(requests).map(([caller, count]) => `  ${caller}: ${count} answers`),
+    `slowest answer: ${slowestMs.toFixed(0)} ms`,
     `memory: first third ${memory.firstThird.toFixed(0)} MiB, last third ${memory.lastThird.toFixed(0)} MiB, x ${memory.ratio.toFixed(3)}`,
     `stop: ${drainSeconds.toFixed(2)} s`,
     faults.length === 0 ? 'No fault.' : 'Faults:',

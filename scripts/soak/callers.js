@@ -62,6 +62,7 @@ class Callers {
   #answers = {};
   /** @type {Record<string, number>} */
   #failures = {};
+  #slowestMs = 0;
   #stopped = false;
   #serverStopsAt = Number.POSITIVE_INFINITY;
 
@@ -86,7 +87,7 @@ class Callers {
   }
 
   result() {
-    return { requests: this.#answers, failures: this.#failures };
+    return { requests: this.#answers, failures: this.#failures, slowestMs: this.#slowestMs };
   }
 
   /** @param {Caller} caller */
@@ -94,6 +95,7 @@ class Callers {
     while (!this.#stopped) {
       const since = performance.now();
       const error = await send();
+      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - since);
       if (error === null) this.#answers[name]++;
       else if (since < this.#serverStopsAt || error.startsWith('WRONG')) {
         const late = performance.now() >= this.#serverStopsAt ? ' (while the server stops)' : '';

@@ -15,6 +15,12 @@ export interface SchedulerOptions {
 }
 
 /**
+ * What a group may have had more than the others before they go first. Without a bound, one batch that took seconds, or stood
+ * behind a worker that was loading, would shut its model out for as long.
+ */
+const MOST_OWED_MS = 250;
+
+/**
  * Shares the workers among the queues of all loaded models. The group that had least of the workers' time goes first
  * (start-time fair queueing), so that a slow model cannot crowd out a fast one; within it the most urgent queue.
  */
@@ -69,6 +75,7 @@ export class BatchScheduler {
       const started = this.#now();
       void batch.run().finally(() => {
         group.served += this.#now() - started - batch.estimatedMs;
+        group.served = Math.min(group.served, this.#leastServed(group) + MOST_OWED_MS);
         group.running--;
         this.#running--;
         this.#forgetIdle(queue.group, group);
@@ -101,6 +108,13 @@ export class BatchScheduler {
       this.#timer = setTimeout(() => this.#pump(), Math.max(0, soonest - this.#now()));
     }
     return best;
+  }
+
+  /** Of the other groups; without any there is nobody to owe anything to. */
+  #leastServed(group: Group): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const other of this.#groups.values()) if (other !== group) least = Math.min(least, other.served);
+    return least;
   }
 
   /** A group that comes back starts where the others are: what it did not use is not owed to it. */

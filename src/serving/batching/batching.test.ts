@@ -200,6 +200,18 @@ describe('models', () => {
     await Promise.all(answers);
   });
 
+  it('are not shut out for as long as one of their batches took', async () => {
+    const { newQueue, running } = setUp({ maxBatch: 1 });
+    const [stalled, busy] = [newQueue('stalled'), newQueue('busy')];
+    const answers = [stalled.ask([1]), stalled.ask([2]), ...Array.from({ length: 400 }, () => busy.ask([1]))];
+    await running[0].finish(60_000);
+    let before = 0;
+    while (running[before + 1].queue === 'busy') await running[++before].finish(1);
+    expect(before).toBeLessThanOrEqual(300);
+    for (let i = before + 1; i < 402; i++) await running[i].finish(1);
+    await Promise.all(answers);
+  });
+
   it('that were idle get no more than their share when they come back', async () => {
     const { newQueue, running, counts } = setUp({ maxBatch: 1 });
     const [busy, other] = [newQueue('busy'), newQueue('other')];
