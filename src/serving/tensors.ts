@@ -1,32 +1,8 @@
 /** @file Rows of tensors: counted, cut out, put together. */
-import type { DataType, TensorStorage, TensorValue } from '../contracts/index.ts';
+import type { TensorValue } from '../contracts/index.ts';
+import { newStorage } from './tensors/storage.ts';
 
 type NumberArray = Exclude<TensorValue['data'], readonly Uint8Array[]>;
-
-/** What makes an array for the numbers of a type; null for texts. */
-const ARRAYS = {
-  DT_FLOAT: Float32Array,
-  DT_DOUBLE: Float64Array,
-  DT_HALF: Uint16Array,
-  DT_BFLOAT16: Uint16Array,
-  DT_INT8: Int8Array,
-  DT_UINT8: Uint8Array,
-  DT_INT16: Int16Array,
-  DT_UINT16: Uint16Array,
-  DT_INT32: Int32Array,
-  DT_UINT32: Uint32Array,
-  DT_INT64: BigInt64Array,
-  DT_UINT64: BigUint64Array,
-  DT_BOOL: Uint8Array,
-  DT_STRING: null,
-} as const satisfies Record<DataType, (new (length: number) => NumberArray) | null>;
-
-/** Zeros, or empty texts. */
-export function newStorage<T extends DataType>(dtype: T, length: number): TensorStorage[T] {
-  const numbers = ARRAYS[dtype];
-  const data = numbers ? new numbers(length) : Array.from({ length }, () => new Uint8Array());
-  return data as unknown as TensorStorage[T];
-}
 
 /** 1 for none. */
 export function product(sizes: readonly number[]): number {

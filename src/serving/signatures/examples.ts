@@ -2,7 +2,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type ExampleFeature, PictorError, type TensorValue } from '../../contracts/index.ts';
 import { tf } from '../../proto/index.ts';
-import { newStorage, product } from '../tensors.ts';
+import { newStorage } from '../tensors/storage.ts';
+import { product } from '../tensors.ts';
 
 /** Words of the messages. */
 const TYPE_NAMES = { DT_FLOAT: 'float', DT_INT64: 'int64', DT_STRING: 'string' } as const;

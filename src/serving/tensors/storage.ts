@@ -27,8 +27,13 @@ const STORAGE: { readonly [T in NumberType]: StorageClass<T> } = {
   DT_BOOL: Uint8Array,
 };
 
-/** Zeros. */
-export function newStorage<T extends NumberType>(dtype: T, count: number): TensorStorage[T] {
+/** Zeros, or empty texts. */
+export function newStorage<T extends DataType>(dtype: T, count: number): TensorStorage[T] {
+  const data = dtype === 'DT_STRING' ? Array.from({ length: count }, () => new Uint8Array()) : newNumbers(dtype, count);
+  return data as TensorStorage[T];
+}
+
+function newNumbers(dtype: NumberType, count: number): NumberStorage {
   return new STORAGE[dtype](count);
 }
 
