@@ -20,7 +20,7 @@ export interface LoadedModel {
   readonly outputs: readonly string[];
   /**
    * Runs one batch on the first worker that is free; batches wait their turn in order.
-   * @param feeds one for every input; moved to the worker when an array owns its whole buffer, else copied
+   * @param feeds one for every input; moved to the worker when an array is large and owns its whole buffer, else copied
    * @param outputs names of those that are wanted. Default: all
    */
   run(feeds: ReadonlyMap<string, GraphFeed>, outputs?: readonly string[]): Promise<GraphRun>;
