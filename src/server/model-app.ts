@@ -1,7 +1,7 @@
 /** @file The HTTP listener of `pictor serve`: TensorFlow Serving's REST, Open Inference, our predict API, health, figures. */
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
-import type { Predictor } from '../serving/index.ts';
+import type { Predictor, RequestLogs } from '../serving/index.ts';
 import { sendNotFound } from './errors.ts';
 import { type HttpTls, newHttpServer } from './http.ts';
 import type { Logger } from './logger.ts';
@@ -27,12 +27,14 @@ export interface ModelAppContext {
   readonly tls: HttpTls | null;
   readonly restTimeoutMs: number;
   readonly cors: boolean;
+  /** Where requests are written down. */
+  readonly logs: RequestLogs;
   /** Path of TensorFlow Serving's Prometheus page; null for none. */
   readonly monitoringPage: string | null;
 }
 
 export async function createModelApp(context: ModelAppContext): Promise<FastifyInstance> {
-  const { predictor, settings, log, metrics, tls, restTimeoutMs, cors, monitoringPage } = context;
+  const { predictor, settings, log, metrics, tls, restTimeoutMs, cors, logs, monitoringPage } = context;
   const rewriteUrl = (url: string) => rewriteOpenInferenceUrl(rewriteTfServingUrl(url));
   const app = newHttpServer({ log, metrics, tls, rewriteUrl });
   app.setNotFoundHandler((request, reply) => {
@@ -64,6 +66,7 @@ export async function createModelApp(context: ModelAppContext): Promise<FastifyI
     metrics: metrics.tfServing,
     timeoutMs: restTimeoutMs,
     cors,
+    logs,
     kserve: settings.kserveV1,
   });
   await app.register(openInferenceRoutes, { ...openInferenceServer(context), maxRequestBytes });

@@ -1,10 +1,11 @@
 /** @file `pictor serve`: models in folders behind TensorFlow Serving's protocols, without registry, trainer and studio. */
 import { asPictorError, PictorError } from '../contracts/index.ts';
-import { createInferencePool } from '../runtime/index.ts';
+import { createInferencePool, type InferencePool } from '../runtime/index.ts';
 import {
   type ConfiguredModel,
   LATEST_VERSION,
   Predictor,
+  RequestLogs,
   readBatchingFile,
   readModelConfigFile,
   readMonitoringFile,
@@ -89,11 +90,17 @@ export async function startModelServer(
     const files = await readFiles(options, settings);
     const pool = createInferencePool({ threads: settings.inferenceThreads });
     closers.add(() => pool.close());
-    const predictor = newPredictor(options, files, settings, log, pool);
+    const metrics: ServerMetrics = new ServerMetrics(() => predictor);
+    const predictor = newPredictor(options, files, { settings, log, pool, metrics });
     closers.add(() => predictor.close());
-    const metrics = new ServerMetrics(() => predictor);
     observeServing(predictor, metrics);
-    const listeners = await openListeners({ options, files, settings, log, predictor, metrics, closers });
+    const logs = new RequestLogs({
+      loggingOf: (model) => predictor.basePaths.models.get(model)?.logging ?? null,
+      onLogged: (model, status) => metrics.tfServing.logged(model, status),
+      log: (level, message) => log[level](message),
+    });
+    closers.add(() => logs.flush());
+    const listeners = await openListeners({ options, files, settings, log, predictor, metrics, logs, closers });
     await predictor.start();
     const config = new WatchedConfig(predictor.basePaths, log);
     closers.add(() => config.stop());
@@ -132,9 +139,7 @@ async function configuredModels({ configFile, model }: ModelServerOptions): Prom
 function newPredictor(
   options: ModelServerOptions,
   { batching }: Files,
-  settings: ServerSettings,
-  log: Logger,
-  pool: ReturnType<typeof createInferencePool>,
+  { settings, log, pool, metrics }: Pick<Opening, 'settings' | 'log' | 'metrics'> & { readonly pool: InferencePool },
 ): Predictor {
   const { filePollSeconds, maxLoadRetries, loadRetryMs, allowLabelsForUnavailable } = options;
   return new Predictor({
@@ -143,7 +148,7 @@ function newPredictor(
     // What is configured stays in memory, as the reference keeps it.
     maxLoaded: Number.MAX_SAFE_INTEGER,
     ...(options.batching ? { batching } : {}),
-    ...(options.warmUp ? { warmUp: warmUpFrom(options.warmUpIterations) } : {}),
+    ...(options.warmUp ? { warmUp: warmUpFrom(options.warmUpIterations, (facts) => metrics.warmedUp(facts)) } : {}),
     basePaths: {
       pollMs: filePollSeconds * 1000,
       maxLoadRetries,
@@ -160,18 +165,29 @@ interface Opening {
   readonly log: Logger;
   readonly predictor: Predictor;
   readonly metrics: ServerMetrics;
+  readonly logs: RequestLogs;
   readonly closers: Closers;
 }
 
 async function openListeners(opening: Opening): Promise<Pick<RunningModelServer, 'url' | 'grpcAddress'>> {
-  const { options, files, settings, log, predictor, metrics, closers } = opening;
+  const { options, files, settings, log, predictor, metrics, logs, closers } = opening;
   const { host } = settings;
   const services = { predictor, isReady: () => predictor.ready() };
   let url: string | null = null;
   if (options.restPort !== null) {
     const { restTimeoutMs, cors, restPort } = options;
     const { restTls: tls, monitoringPage } = files;
-    const app = await createModelApp({ ...services, settings, log, metrics, tls, restTimeoutMs, cors, monitoringPage });
+    const app = await createModelApp({
+      ...services,
+      settings,
+      log,
+      metrics,
+      tls,
+      restTimeoutMs,
+      cors,
+      logs,
+      monitoringPage,
+    });
     closers.add(() => closeListener(app));
     url = await listen(app, { host, port: restPort, flag: '--rest_api_port', scheme: tls ? 'https' : 'http' });
   }
@@ -191,6 +207,7 @@ async function openListeners(opening: Opening): Promise<Pick<RunningModelServer,
       tensorForm: options.tensorContent ? 'content' : 'values',
       // The file is left as it is.
       reload: (models) => predictor.basePaths.apply(models),
+      logs,
       onInternal: (err, method) => log.error({ err, method }, 'A call failed.'),
       onCall: (facts) => metrics.call(facts),
     });

@@ -21,9 +21,6 @@ export class WatchedConfig {
    * @throws `serving_config_invalid` when the first configuration is none; models that cannot be loaded are told in the log
    */
   async start(models: readonly ConfiguredModel[], file: string | null, pollSeconds: number): Promise<void> {
-    for (const { name, logging } of models) {
-      if (logging) this.#log.warn(`Model "${name}": logging_config has no effect; no requests are written down.`);
-    }
     const { code, message } = await this.#basePaths.apply(models);
     if (code === 'INVALID_ARGUMENT') throw new PictorError('serving_config_invalid', message);
     if (code !== 'OK') this.#log.error({ code }, message);

@@ -11,6 +11,8 @@ export {
   type TlsFacts,
 } from './config/config-file.ts';
 export { type ConfiguredModel, LATEST_VERSION, modelsOf } from './config/model-server-config.ts';
+export { answerLogged } from './logging/logged-calls.ts';
+export { type LogStatus, RequestLogs } from './logging/request-logs.ts';
 export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
 export type {
   ModelInUse,
@@ -69,4 +71,4 @@ export { classifyExamples, inferMultiple, regressExamples } from './tfserving-gr
 export { getModelMetadata, getModelStatus } from './tfserving-grpc/metadata.ts';
 export { predict } from './tfserving-grpc/predict.ts';
 export { handleReload, type ReloadModels } from './tfserving-grpc/reload.ts';
-export { warmUpFrom } from './warmup/warm-up.ts';
+export { type WarmUpFacts, warmUpFrom } from './warmup/warm-up.ts';

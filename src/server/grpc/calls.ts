@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { type DescMessage, fromBinary, type Message, type MessageShape } from '@bufbuild/protobuf';
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import type { serving } from '../../proto/index.ts';
 import { type RunOptions, retryAfterSeconds } from '../../serving/index.ts';
 import { callSpan } from '../tracing.ts';
 
@@ -26,6 +27,8 @@ export interface CallFacts {
   readonly method: string;
   /** That the request names; null when it names none, or is no request. */
   readonly model: string | null;
+  /** `tf.Example`s of the request. */
+  readonly examples: number;
   /** As `OK`, `NOT_FOUND`. */
   readonly status: string;
   readonly seconds: number;
@@ -47,13 +50,15 @@ export function unary<I extends DescMessage, O extends Message>(
     const method = call.getPath();
     const span = callSpan(method, carrierOf(call.metadata));
     let model: string | null = null;
+    let examples = 0;
     const end = (code: keyof typeof status) => {
       span?.end(status[code]);
-      rules.onCall({ method, model, status: code, seconds: (performance.now() - started) / 1000 });
+      rules.onCall({ method, model, examples, status: code, seconds: (performance.now() - started) / 1000 });
     };
     try {
       const request = decode(input, call.request);
       model = modelIn(request);
+      examples = examplesIn(request);
       const options = { signal: cancel.signal, ...deadlineOf(call) };
       callback(null, await (span ? span.run(() => work(request, options)) : work(request, options)));
       end('OK');
@@ -78,6 +83,11 @@ function modelIn(request: Message): string | null {
     readonly tasks?: readonly { readonly modelSpec?: { readonly name: string } }[];
   };
   return modelSpec?.name ?? modelName ?? tasks?.[0]?.modelSpec?.name ?? null;
+}
+
+function examplesIn(request: Message): number {
+  const { input } = request as { readonly input?: serving.Input };
+  return input?.kind?.value?.examples.length ?? 0;
 }
 
 function carrierOf(metadata: Metadata): Record<string, string> {

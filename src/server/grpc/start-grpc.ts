@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import { PictorError } from '../../contracts/index.ts';
 import { health, inference, serving } from '../../proto/index.ts';
-import type { Predictor, ReloadModels, TensorForm } from '../../serving/index.ts';
+import type { Predictor, ReloadModels, RequestLogs, TensorForm } from '../../serving/index.ts';
 import type { CallFacts } from './calls.ts';
 import { serviceDefinition } from './definitions.ts';
 import { healthService } from './health.ts';
@@ -44,6 +44,8 @@ export interface GrpcOptions {
   readonly tensorForm?: TensorForm;
   /** What HandleReloadConfigRequest does. Default: it is refused. */
   readonly reload?: ReloadModels | null;
+  /** Where requests to TensorFlow Serving's services are written down. Default: nowhere. */
+  readonly logs?: RequestLogs | null;
   /** Whether requests can be sent, for the health check. */
   readonly isReady: () => boolean;
   /** Told in the protocol's server metadata. */
@@ -97,6 +99,7 @@ function newServer(options: GrpcOptions): Server {
     maxMessageBytes,
     tensorForm = 'values',
     reload = null,
+    logs = null,
     isReady,
     version,
     onInternal,
@@ -109,7 +112,7 @@ function newServer(options: GrpcOptions): Server {
     'grpc.max_metadata_size': MAX_METADATA_BYTES,
   });
   const { PredictionService, ModelService } = serving;
-  const tfServing = { predictor, reload, tensorForm };
+  const tfServing = { predictor, reload, tensorForm, logs };
   const told = { onInternal, onCall };
   const services: (readonly [DescService, UntypedServiceImplementation])[] = [
     [PredictionService, predictionService(tfServing, told)],

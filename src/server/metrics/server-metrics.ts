@@ -1,6 +1,6 @@
 /** @file What the server counts and measures, for Prometheus: `/metrics`. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Predictor } from '../../serving/index.ts';
+import type { Predictor, WarmUpFacts } from '../../serving/index.ts';
 import { TfServingMetrics } from './tfserving-metrics.ts';
 
 /** From a tenth of a millisecond to half a minute. */
@@ -33,6 +33,8 @@ export interface CallMeasures {
   readonly method: string;
   /** Null when the request names none. */
   readonly model: string | null;
+  /** `tf.Example`s of the request. */
+  readonly examples: number;
   /** As `OK`, `NOT_FOUND`. */
   readonly status: string;
   readonly seconds: number;
@@ -117,11 +119,12 @@ export class ServerMetrics {
   }
 
   /** A gRPC call that has ended. */
-  call({ method, status, seconds, model }: CallMeasures): void {
+  call({ method, status, seconds, model, examples }: CallMeasures): void {
     this.#grpc.observe({ method, status }, seconds);
     const api = method.split('/').at(-1) ?? '';
     if (model === null || !method.startsWith('/tensorflow.serving.PredictionService/')) return;
     this.tfServing.request({ model, api, entrypoint: 'GRPC', status, microseconds: seconds * 1e6 });
+    if (examples > 0) this.tfServing.examples(model, examples);
   }
 
   batch({ model, version, rows, padding, waitedMs, computeMs }: BatchMeasures): void {
@@ -132,6 +135,10 @@ export class ServerMetrics {
       { sent: rows, padding },
       waitedMs.map((waited) => waited * 1000),
     );
+  }
+
+  warmedUp({ folder, status, records, milliseconds }: WarmUpFacts): void {
+    this.tfServing.warmedUp(folder, status, records, milliseconds * 1000);
   }
 
   load(model: string, outcome: 'loaded' | 'failed' | 'unloaded'): void {

@@ -1,6 +1,6 @@
 /** @file TensorFlow Serving's REST interface, on the main port and alone on its own. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answerTfServing, type Predictor, type ServedCall } from '../../serving/index.ts';
+import { answerTfServing, type Predictor, type RequestLogs, type ServedCall } from '../../serving/index.ts';
 import { toPictorError } from '../errors.ts';
 import type { TfServingMetrics } from '../metrics/tfserving-metrics.ts';
 
@@ -10,6 +10,8 @@ export interface TfServingContext {
   readonly metrics: TfServingMetrics;
   /** Longest time for an answer. */
   readonly timeoutMs: number;
+  /** Where requests are written down. Default: nowhere. */
+  readonly logs?: RequestLogs | null;
   /** Pages of other sites may read the answers. */
   readonly cors: boolean;
   /** The status of a model tells what KServe's clients look for, too. */
@@ -26,7 +28,7 @@ export function rewriteTfServingUrl(url: string): string {
 
 export async function tfServingRoutes(
   app: FastifyInstance,
-  { predictor, maxRequestBytes, metrics, timeoutMs, cors, kserve }: TfServingContext,
+  { predictor, maxRequestBytes, metrics, timeoutMs, cors, kserve, logs }: TfServingContext,
 ): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
@@ -52,7 +54,7 @@ export async function tfServingRoutes(
           contentEncoding: request.headers['content-encoding'],
           origin: request.headers.origin,
         },
-        { timeoutMs, cors, kserve, signal: clientGone(reply) },
+        { timeoutMs, cors, kserve, logs, signal: clientGone(reply) },
       );
       count(metrics, served, reply.elapsedTime);
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');

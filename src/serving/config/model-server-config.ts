@@ -1,16 +1,8 @@
 /** @file What a `ModelServerConfig` asks to be served, checked with the reference's rules and texts (`server_core.cc`). */
 import path from 'node:path';
 import type { serving } from '../../proto/index.ts';
-import type { ServedModelConfig, VersionPolicy } from '../models/configuration.ts';
+import type { RequestLogging, ServedModelConfig, VersionPolicy } from '../models/configuration.ts';
 import { invalidArgument, TfServingError } from '../tfserving/status.ts';
-
-/** Requests that are written down, for warm-up files and for labelling. */
-export interface RequestLogging {
-  /** Files begin with it. */
-  readonly filenamePrefix: string;
-  /** Share of the requests, 0 to 1. */
-  readonly samplingRate: number;
-}
 
 /** One model of a configuration. */
 export interface ConfiguredModel extends ServedModelConfig {
@@ -103,6 +95,10 @@ function loggingOf(name: string, logging: serving.LoggingConfig | undefined): Re
   const samplingRate = logging.samplingConfig?.samplingRate ?? 0;
   if (!(samplingRate >= 0 && samplingRate <= 1)) {
     throw invalidArgument(`Model ${name}: sampling_rate must be 0 to 1; got ${samplingRate}`);
+  }
+  const type = logging.logCollectorConfig?.type ?? '';
+  if (type !== '' && type !== 'file') {
+    throw new TfServingError('NOT_FOUND', `Cannot find LogCollector::Factory for type: ${type}`);
   }
   if (samplingRate === 0) return null;
   if (!path.isAbsolute(filenamePrefix)) {

@@ -8,6 +8,14 @@ export type VersionPolicy =
   | { readonly kind: 'all' }
   | { readonly kind: 'specific'; readonly versions: readonly VersionNumber[] };
 
+/** Requests that are written down, for warm-up files and for labelling. */
+export interface RequestLogging {
+  /** Files begin with it. */
+  readonly filenamePrefix: string;
+  /** Share of the requests, 0 to 1. */
+  readonly samplingRate: number;
+}
+
 export interface ServedModelConfig {
   readonly name: string;
   /** Absolute; holds one folder for each version. */
@@ -15,6 +23,8 @@ export interface ServedModelConfig {
   readonly policy: VersionPolicy;
   /** Version by label. */
   readonly labels: ReadonlyMap<string, VersionNumber>;
+  /** Default: none. */
+  readonly logging?: RequestLogging | null;
 }
 
 /** What became of a new configuration, in TensorFlow's codes. */

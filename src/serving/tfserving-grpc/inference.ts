@@ -75,11 +75,11 @@ function taskResult(result: TaskResult): serving.InferenceResult['result'] {
   }
 }
 
-function classificationResult(examples: readonly (readonly ScoredClass[])[]): serving.ClassificationResult {
+export function classificationResult(examples: readonly (readonly ScoredClass[])[]): serving.ClassificationResult {
   const classifications = examples.map((classes) => ({ classes: [...classes] }));
   return create(serving.ClassificationResultSchema, { classifications });
 }
 
-function regressionResult(numbers: readonly number[]): serving.RegressionResult {
+export function regressionResult(numbers: readonly number[]): serving.RegressionResult {
   return create(serving.RegressionResultSchema, { regressions: numbers.map((value) => ({ value })) });
 }

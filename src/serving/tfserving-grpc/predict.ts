@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { TensorValue } from '../../contracts/index.ts';
 import { serving, type tf } from '../../proto/index.ts';
-import type { RunOptions } from '../model-in-use.ts';
+import type { ModelInUse, RunOptions } from '../model-in-use.ts';
 import type { Predictor } from '../predictor.ts';
 import type { ServedSignature } from '../signatures/served.ts';
 import { protoOfTensor, TensorError, type TensorForm, tensorOfProto } from '../tensors/tensor-proto.ts';
@@ -26,10 +26,19 @@ export function predict(
     checkFilter(signature, outputFilter);
     const filter = outputFilter.length > 0 ? { outputs: outputFilter } : {};
     const outputs = await model.run(spec.signature, tensors, { ...run, ...filter });
-    return create(serving.PredictResponseSchema, {
-      modelSpec: specOfAnswer(model, spec.signature),
-      outputs: Object.fromEntries([...outputs].map(([alias, value]) => [alias, protoOfTensor(value, tensorForm)])),
-    });
+    return predictResponse(model, spec.signature, outputs, tensorForm);
+  });
+}
+
+export function predictResponse(
+  model: ModelInUse,
+  signature: string,
+  outputs: ReadonlyMap<string, TensorValue>,
+  tensorForm: TensorForm = 'values',
+): serving.PredictResponse {
+  return create(serving.PredictResponseSchema, {
+    modelSpec: specOfAnswer(model, signature),
+    outputs: Object.fromEntries([...outputs].map(([alias, value]) => [alias, protoOfTensor(value, tensorForm)])),
   });
 }
 

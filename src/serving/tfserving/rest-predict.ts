@@ -1,13 +1,19 @@
 /** @file REST's `:predict`: any signature, rows or columns. */
 import { PictorError, type TensorValue } from '../../contracts/index.ts';
 import { NoJsonForm, type OutputTensors, writeOutputs, writePredictions } from '../json/write.ts';
+import { predictCall } from '../logging/logged-calls.ts';
+import type { RequestLogs } from '../logging/request-logs.ts';
 import type { ModelInUse, RunOptions } from '../model-in-use.ts';
 import { typeText } from './json-tensors.ts';
 import { type RequestDocument, readPredictBody } from './request.ts';
 import { invalidArgument } from './status.ts';
 
+export interface RestOptions extends RunOptions {
+  readonly logs: RequestLogs | null;
+}
+
 /** @returns the answer's body @throws TfServingError, and what the model throws */
-export async function predictRest(model: ModelInUse, document: RequestDocument, options: RunOptions): Promise<string> {
+export async function predictRest(model: ModelInUse, document: RequestDocument, options: RestOptions): Promise<string> {
   const { signature } = document;
   if (!Object.hasOwn(model.signatures, signature)) {
     throw invalidArgument(`Serving signature name: "${signature}" not found in signature def`);
@@ -17,7 +23,10 @@ export async function predictRest(model: ModelInUse, document: RequestDocument, 
     throw invalidArgument(`Failed to get input map for signature: ${signature}`);
   }
   const { format, inputs } = readPredictBody(document, infos);
-  const outputs = await run(model, signature, inputs, options);
+  const { logs, ...running } = options;
+  const callOf = logs?.isDrawn(model.name) ? predictCall(model, signature, inputs) : null;
+  const outputs = await run(model, signature, inputs, running);
+  if (callOf) logs?.write(model.name, callOf(outputs));
   if (outputs.size === 0) throw invalidArgument('Cannot convert empty tensor map to JSON');
   return format === 'row' ? asRows(outputs) : written(outputs, writeOutputs);
 }

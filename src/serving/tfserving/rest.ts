@@ -2,6 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { writeError } from '../json/dump.ts';
 import { writeClassifications, writeRegressions } from '../json/write.ts';
+import { classifyCall, regressCall } from '../logging/logged-calls.ts';
+import type { RequestLogs } from '../logging/request-logs.ts';
 import type { ModelInUse, RunOptions } from '../model-in-use.ts';
 import type { Predictor } from '../predictor.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
@@ -30,6 +32,8 @@ export interface TfServingOptions {
   readonly timeoutMs?: number | undefined;
   /** Aborted when the client went away. */
   readonly signal?: AbortSignal | undefined;
+  /** Where requests are written down. Default: nowhere. */
+  readonly logs?: RequestLogs | null | undefined;
   /** Pages of other sites may read the answers. Default false. */
   readonly cors?: boolean | undefined;
   /** The status of a model tells what KServe's clients look for, too: `name` and `ready`. Default false. */
@@ -70,11 +74,11 @@ const CORS_HEADERS = {
 export async function answerTfServing(
   predictor: RestModels,
   request: TfServingRequest,
-  { timeoutMs = TIMEOUT_MS, signal, cors = false, kserve = false }: TfServingOptions = {},
+  { timeoutMs = TIMEOUT_MS, signal, cors = false, logs = null, kserve = false }: TfServingOptions = {},
 ): Promise<TfServingResponse> {
   const basic = cors ? { ...JSON_HEADERS, ...CORS_HEADERS } : JSON_HEADERS;
   const run = { signal, deadline: performance.now() + timeoutMs };
-  const answering = new Answering(predictor, run, kserve);
+  const answering = new Answering(predictor, run, { kserve, logs });
   try {
     const body = await answering.answer(request);
     return { status: 200, headers: basic, body, served: answering.served('OK') };
@@ -94,13 +98,19 @@ class Answering {
   readonly #predictor: RestModels;
   readonly #run: RunOptions;
   readonly #kserve: boolean;
+  readonly #logs: RequestLogs | null;
   #target: Target | null = null;
   #examples = 0;
 
-  constructor(predictor: RestModels, run: RunOptions, kserve: boolean) {
+  constructor(
+    predictor: RestModels,
+    run: RunOptions,
+    { kserve, logs }: { readonly kserve: boolean; readonly logs: RequestLogs | null },
+  ) {
     this.#predictor = predictor;
     this.#run = run;
     this.#kserve = kserve;
+    this.#logs = logs;
   }
 
   served(code: ServedCall['code']): ServedCall {
@@ -129,16 +139,24 @@ class Answering {
         const document = new RequestDocument(await plainBody(body, contentEncoding));
         // Its name is checked before the model is looked up.
         void document.signature;
-        return this.#use(target, (model) => predictRest(model, document, this.#run));
+        return this.#use(target, (model) => predictRest(model, document, { ...this.#run, logs: this.#logs }));
       }
       case 'classify':
-        return this.#infer(target, await plainBody(body, contentEncoding), async (model, signature, examples) =>
-          writeClassifications(await classify(model, signature, examples, this.#run)),
-        );
+        return this.#infer(target, await plainBody(body, contentEncoding), async (model, signature, examples) => {
+          const classes = await classify(model, signature, examples, this.#run);
+          if (this.#logs?.isDrawn(model.name)) {
+            this.#logs.write(model.name, classifyCall(model, signature, examples, classes));
+          }
+          return writeClassifications(classes);
+        });
       case 'regress':
-        return this.#infer(target, await plainBody(body, contentEncoding), async (model, signature, examples) =>
-          writeRegressions(await regress(model, signature, examples, this.#run)),
-        );
+        return this.#infer(target, await plainBody(body, contentEncoding), async (model, signature, examples) => {
+          const numbers = await regress(model, signature, examples, this.#run);
+          if (this.#logs?.isDrawn(model.name)) {
+            this.#logs.write(model.name, regressCall(model, signature, examples, numbers));
+          }
+          return writeRegressions(numbers);
+        });
     }
   }
 

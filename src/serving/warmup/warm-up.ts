@@ -6,12 +6,38 @@ import { classifyExamples, inferMultiple, regressExamples } from '../tfserving-g
 import { predict } from '../tfserving-grpc/predict.ts';
 import { readWarmupFile, type WarmupRequest } from './warmup-file.ts';
 
+export interface WarmUpFacts {
+  readonly folder: string;
+  /** As `OK`, `INVALID_ARGUMENT`. */
+  readonly status: string;
+  /** Requests of the file. */
+  readonly records: number;
+  readonly milliseconds: number;
+}
+
 /**
  * What the predictor runs with each version before it is available.
  * @param iterations how often each recorded request is played
+ * @param told of every version that has recorded requests, when they are played
  */
-export function warmUpFrom(iterations: number): (model: ModelInUse, folder: string) => Promise<void> {
-  return async (model, folder) => warmUp(model, await readWarmupFile(folder), iterations);
+export function warmUpFrom(
+  iterations: number,
+  told: (facts: WarmUpFacts) => void = () => {},
+): (model: ModelInUse, folder: string) => Promise<void> {
+  return async (model, folder) => {
+    const requests = await readWarmupFile(folder);
+    if (requests.length === 0) return;
+    const started = performance.now();
+    let status = 'OK';
+    try {
+      await warmUp(model, requests, iterations);
+    } catch (error) {
+      status = asTfServingError(error instanceof PictorError ? error.cause : error).code;
+      throw error;
+    } finally {
+      told({ folder, status, records: requests.length, milliseconds: performance.now() - started });
+    }
+  };
 }
 
 /**
