@@ -40,11 +40,12 @@ describe('request logs', () => {
     const logs = new RequestLogs({
       loggingOf: () => ({ filenamePrefix: path.join(folder, 'file', 'm'), samplingRate: 1 }),
       onLogged: (model, status) => told.push(`${model} ${status}`),
+      maxWaitingBytes: 1000,
       log: (_level, message) => told.push(message.slice(0, 26)),
     });
     logs.write('m', call);
     logs.write('m', call);
-    logs.write('m', { case: 'predictLog', value: { request: { modelSpec: { name: 'm'.repeat(2 ** 26) } } } });
+    logs.write('m', { case: 'predictLog', value: { request: { modelSpec: { name: 'm'.repeat(1000) } } } });
     await logs.flush();
     expect(told).toEqual(['m RESOURCE_EXHAUSTED', 'Requests cannot be logged:', 'm INTERNAL', 'm INTERNAL']);
   });

@@ -19,6 +19,8 @@ export interface RequestLogsOptions {
   readonly onLogged?: (model: string, status: LogStatus) => void;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
   readonly random?: () => number;
+  /** Records that wait for the disk; more are dropped, so that a slow disk slows no request. Default 64 MiB. */
+  readonly maxWaitingBytes?: number;
 }
 
 interface LogFile {
@@ -30,7 +32,6 @@ interface LogFile {
 /** What a warm-up file may hold, so that each file can be one. */
 const MAX_RECORDS = 1000;
 const MAX_BYTES = 256 * 1024 * 1024;
-/** Records that wait for the disk; more are dropped, so that a slow disk slows no request. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** Files are `PREFIX-TIME-ID.tfrecord`; a new one is begun when one is full. */
@@ -43,7 +44,13 @@ export class RequestLogs {
   #failed = false;
 
   constructor(options: RequestLogsOptions) {
-    this.#options = { onLogged: () => {}, log: () => {}, random: Math.random, ...options };
+    this.#options = {
+      onLogged: () => {},
+      log: () => {},
+      random: Math.random,
+      maxWaitingBytes: MAX_WAITING_BYTES,
+      ...options,
+    };
   }
 
   /** Whether the model's next request is to be written down. */
@@ -57,7 +64,7 @@ export class RequestLogs {
     const logging = this.#options.loggingOf(model);
     if (!logging) return;
     const record = encodeRecord(toBinary(serving.PredictionLogSchema, messageOf(call, logging)));
-    if (this.#waitingBytes + record.length > MAX_WAITING_BYTES) {
+    if (this.#waitingBytes + record.length > this.#options.maxWaitingBytes) {
       this.#options.onLogged(model, 'RESOURCE_EXHAUSTED');
       return;
     }
