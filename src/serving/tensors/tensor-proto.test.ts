@@ -79,6 +79,16 @@ describe('what is no tensor', () => {
       { dtype: DT_STRING, tensorShape: dims(10 ** 9), stringVal: [new Uint8Array(1)] },
       'shape [1000000000] is more than 1024 MiB',
     ],
+    [
+      'millions of rows in a few bytes',
+      { dtype: DT_FLOAT, tensorShape: dims(300_000, 1), floatVal: [1] },
+      'its list lacks 299999 of 300000 values; at most 262144 may be left out',
+    ],
+    [
+      'millions of texts in a few bytes',
+      { dtype: DT_STRING, tensorShape: dims(300_000), stringVal: [new Uint8Array(1)] },
+      'its list lacks 299999 of 300000 values; at most 262144 may be left out',
+    ],
     ['300 dimensions', { dtype: DT_FLOAT, tensorShape: dims(...Array(300).fill(1)) }, /300 dimensions, more than 254/],
     [
       'content of another size',

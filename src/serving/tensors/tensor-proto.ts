@@ -42,6 +42,12 @@ const LISTS = {
   DT_BOOL: 'boolVal',
 } as const satisfies Record<NumberType, ListName>;
 
+/**
+ * So many values may be left out of a list, as the last one stands for them: more than one picture's. A message of a few
+ * bytes must not make a server compute millions of rows.
+ */
+const MAX_LEFT_OUT = 256 * 1024;
+
 /** A list of bytes costs far more memory than the bytes that ask for it. */
 const BYTES_PER_TEXT = 16;
 
@@ -93,8 +99,9 @@ function numbers<T extends NumberType>(dtype: T, proto: tf.TensorProto, count: n
     return storageOfBytes(dtype, tensorContent);
   }
   const list: readonly (number | bigint | boolean)[] = proto[LISTS[dtype]];
-  const storage = newStorage(dtype, count);
   const given = Math.min(list.length, count);
+  checkLeftOut(count - given, count);
+  const storage = newStorage(dtype, count);
   // Numbers of another size wrap, as a cast in C does; all of a list are of one kind, that of the storage.
   const target = storage as { [index: number]: number | bigint | boolean; fill(value: unknown, from: number): void };
   for (let i = 0; i < given; i++) target[i] = list[i];
@@ -105,8 +112,14 @@ function numbers<T extends NumberType>(dtype: T, proto: tf.TensorProto, count: n
 
 function padded<T>(list: readonly T[], count: number, otherwise: T): readonly T[] {
   if (list.length >= count) return list.slice(0, count);
+  checkLeftOut(count - list.length, count);
   const last = list.at(-1) ?? otherwise;
   return Array.from({ length: count }, (_, i) => (i < list.length ? list[i] : last));
+}
+
+function checkLeftOut(missing: number, count: number): void {
+  if (missing <= MAX_LEFT_OUT) return;
+  throw new TensorError(`its list lacks ${missing} of ${count} values; at most ${MAX_LEFT_OUT} may be left out`);
 }
 
 function setList(proto: tf.TensorProto, value: TensorValue & { readonly dtype: NumberType }): void {
