@@ -38,7 +38,7 @@ const CASES: { readonly [P in PresetName]: PresetCase } = {
   'keras-mnist': { ...PRESETS['keras-mnist'].image, classes: 10, batchSize: 32 },
   lenet: { ...PRESETS.lenet.image, classes: 10, batchSize: 32 },
   'compact-cnn': { ...PRESETS['compact-cnn'].image, classes: 10, batchSize: 32 },
-  'wide-cnn': { ...PRESETS['wide-cnn'].image, classes: 10, batchSize: 16 },
+  'wide-cnn': { height: 28, width: 28, channels: 1, classes: 10, batchSize: 4 },
   'small-resnet': { height: 96, width: 96, channels: 3, classes: 5, batchSize: 8, deep: true },
   mobilenetv2: { height: 64, width: 64, channels: 3, classes: 5, batchSize: 8, deep: true },
   resnet50v2: { height: 64, width: 64, channels: 3, classes: 5, batchSize: 8, deep: true },
