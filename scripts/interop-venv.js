@@ -11,8 +11,6 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = path.join(root, '.interop');
 const requirements = path.join(root, 'test', 'interop', 'requirements.txt');
-/** These without their dependencies: together they contradict each other, and work none the less. */
-const alone = path.join(root, 'test', 'interop', 'requirements-alone.txt');
 
 /**
  * @returns {string} path of an interpreter that can import what the requirements name
@@ -22,14 +20,12 @@ export function interopPython() {
   if (process.env.PICTOR_INTEROP_PYTHON) return process.env.PICTOR_INTEROP_PYTHON;
   const python = path.join(folder, 'bin', 'python');
   const stamp = path.join(folder, '.requirements');
-  const digest = createHash('sha256').update(readFileSync(requirements)).update(readFileSync(alone)).digest('hex');
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return python;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run('python3', ['-m', 'venv', folder]);
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  run(python, [...install, '--requirement', requirements]);
-  run(python, [...install, '--no-deps', '--requirement', alone]);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements]);
   // Last, so that an install that was cut short is made again.
   writeFileSync(stamp, digest);
   return python;
