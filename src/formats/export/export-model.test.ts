@@ -6,6 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ExportFormat,
+  type InputRange,
   type ModelManifest,
   type NetworkSpec,
   PictorError,
@@ -29,10 +30,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (name: string) => path.join(folder, name);
 
-function source(channels: 1 | 3 = 3, own: { readonly signatures?: SignatureSpecs } = {}): ExportSource {
+function source(
+  channels: 1 | 3 = 3,
+  own: { readonly signatures?: SignatureSpecs; readonly inputRange?: InputRange } = {},
+): ExportSource {
   const input = { height: 9, width: 8, channels };
   const spec = sequential('small', input, [
-    rescaling({ scale: 1 / 255 }),
+    ...(own.inputRange ? [] : [rescaling({ scale: 1 / 255 })]),
     conv2d({ filters: 4, kernelSize: 3, activation: 'relu', name: 'features' }),
     flatten(),
     dense({ units: 3 }),
@@ -50,7 +54,7 @@ function source(channels: 1 | 3 = 3, own: { readonly signatures?: SignatureSpecs
       producer: null,
       labels,
       input,
-      inputRange: '0..255',
+      inputRange: own.inputRange ?? '0..255',
       answers: 'probabilities',
       parameters: 0,
       network: {
@@ -187,6 +191,16 @@ describe('exportModel', () => {
     expect(await readdir(folder)).toEqual(['pets.tar.gz']);
     expect((await readFile(at('pets.tar.gz'))).length).toBeGreaterThan(1000);
   });
+
+  it.each(['keras', 'h5', 'savedmodel', 'tfjs', 'tfaas', 'onnx'] satisfies ExportFormat[])(
+    'writes labels and the range of pixels into %s, where an import finds them',
+    async (format) => {
+      for (const inputRange of ['0..1', '-1..1'] as const) {
+        await exportModel(source(3, { inputRange }), format, at('model'), { force: true, preprocessing: false });
+        expect(await importModel(at('model'))).toMatchObject({ labels: ['cat', 'dog', 'Kröte'], inputRange });
+      }
+    },
+  );
 
   it('replaces nothing that it was not told to replace', async () => {
     await writeFile(at('model.onnx'), 'mine');

@@ -70,7 +70,9 @@ function keras(format: 'keras' | 'h5' | 'tfjs'): ExportWriter['write'] {
   return async (source, _, place) => {
     const { spec: network, weights, signatures } = networkOf(source, format);
     const answers = givesLogits(signatures) ? 'logits' : 'probabilities';
-    await writeKeras({ network, weights, signatures, labels: source.manifest.labels, answers }, format, place);
+    const { labels, inputRange } = source.manifest;
+    const notes = { labels, ...(inputRange ? { inputRange } : {}) };
+    await writeKeras({ network, weights, signatures, answers, ...notes }, format, place);
   };
 }
 

@@ -8,6 +8,7 @@ import { inputRangeOf } from './input-range.ts';
 import { type KerasParameter, kerasLayers } from './layouts.ts';
 import { modelInput } from './model-input.ts';
 import { modelOutput } from './model-output.ts';
+import type { FoundNotes } from './notes.ts';
 import { type ReadNumbers, readFinite } from './read-finite.ts';
 import type { StoredLayer, StoredTensor } from './stored-layers.ts';
 import { type StoredWeights, storedWeights } from './stored-weights.ts';
@@ -23,7 +24,7 @@ export interface KerasModelFile {
   readonly producer: string | null;
   /** Version of the Keras whose meanings the description has. */
   readonly major: number;
-  readonly labels: readonly string[] | null;
+  readonly notes: FoundNotes;
   readonly stored: readonly StoredLayer[];
   readonly read: ReadNumbers;
 }
@@ -58,9 +59,9 @@ export async function assembleModel(file: KerasModelFile, options: ReadOptions =
   return {
     format: file.format,
     producer: file.producer,
-    labels: checkedLabels(file.labels, end.nodes.length > 0 ? classesOf(spec) : 0),
+    labels: checkedLabels(file.notes.labels, end.nodes.length > 0 ? classesOf(spec) : 0),
     input: input.image,
-    inputRange: inputRangeOf(end.nodes),
+    inputRange: inputRangeOf(end.nodes) ?? file.notes.inputRange,
     answers: end.answers,
     parameters: parameterCount,
     network: {

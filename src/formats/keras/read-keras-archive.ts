@@ -10,7 +10,7 @@ import { assembleModel } from './assemble-model.ts';
 import { fieldsOf, textOf } from './config/fields.ts';
 import { parseModel } from './config/parse-model.ts';
 import { readJson } from './config/read-json.ts';
-import { LABELS_KEY, labelsIn } from './labels.ts';
+import { notesIn } from './notes.ts';
 import { majorOf } from './read-keras-h5.ts';
 import { refuseLayers } from './refuse-layers.ts';
 import { storedLayers } from './stored-layers.ts';
@@ -58,7 +58,7 @@ export async function readKerasArchive(file: string, options: ReadOptions = {}):
           producer: version === undefined ? null : `keras ${version}`,
           // The format began with Keras 2.12, whose files say so.
           major: majorOf(version ?? '3'),
-          labels: labelsIn(metadata[LABELS_KEY]),
+          notes: notesIn((name) => metadata[name]),
           stored: storedLayers(reader.contents, fileName),
           read: reader.read,
         },

@@ -7,7 +7,7 @@ import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { assembleModel } from './assemble-model.ts';
 import { parseModel } from './config/parse-model.ts';
 import { readJson } from './config/read-json.ts';
-import { LABELS_KEY, labelsIn } from './labels.ts';
+import { notesIn } from './notes.ts';
 import { refuseLayers } from './refuse-layers.ts';
 import { storedLayers } from './stored-layers.ts';
 
@@ -33,7 +33,7 @@ export async function readKerasH5(file: string, options: ReadOptions = {}): Prom
         model,
         producer: version === undefined ? null : `keras ${version}`,
         major: majorOf(version),
-        labels: labelsIn(root?.get(LABELS_KEY)?.[0]),
+        notes: notesIn((name) => root?.get(name)?.[0]),
         stored: storedLayers(reader.contents, fileName),
         read: reader.read,
       },

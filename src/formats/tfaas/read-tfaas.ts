@@ -49,7 +49,7 @@ async function readFiles(all: ModelFiles, options: ReadOptions): Promise<Importe
   const read = isSavedModel
     ? await readSavedModelFiles(within(files, path.posix.dirname(model)), options)
     : await readMetaGraphModel(files, await frozenMetaGraph(files, model, params), options);
-  return { ...read, format: 'tfaas', labels };
+  return { ...read, format: 'tfaas', labels: labels ?? read.labels };
 }
 
 /** A file that `params.json` names must be there; the usual one may be missing. */

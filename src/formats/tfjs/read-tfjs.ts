@@ -7,7 +7,7 @@ import { assembleModel } from '../keras/assemble-model.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../keras/config/fields.ts';
 import { parseModel } from '../keras/config/parse-model.ts';
 import { readJson } from '../keras/config/read-json.ts';
-import { LABELS_KEY, labelsIn } from '../keras/labels.ts';
+import { notesIn } from '../keras/notes.ts';
 import { refuseLayers } from '../keras/refuse-layers.ts';
 import type { StoredLayer, StoredTensor } from '../keras/stored-layers.ts';
 import { decodeNumbers, isStoredType, numberBytes, type Packing, type StoredType } from './numbers.ts';
@@ -51,7 +51,7 @@ export async function readTfjs(place: string, options: ReadOptions = {}): Promis
       model,
       producer: version === null ? 'TensorFlow.js' : `TensorFlow.js (${version})`,
       major: MAJOR,
-      labels: labelsIn(fieldsOf(description.userDefinedMetadata)[LABELS_KEY]),
+      notes: notesIn((name) => fieldsOf(description.userDefinedMetadata)[name]),
       stored: layersOf([...weights.keys()]),
       read: async (dataset) => (weights.get(dataset) as () => Promise<Float32Array>)(),
     },

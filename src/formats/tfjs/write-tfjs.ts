@@ -1,7 +1,7 @@
 /** @file Writes a layers model of TensorFlow.js: `model.json` and its shards of weights. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LABELS_KEY } from '../keras/labels.ts';
+import { type ModelNotes, writtenNotes } from '../keras/notes.ts';
 import type { WrittenModel } from '../keras/write/keras-layers.ts';
 import { legacyModelJson } from '../keras/write/model-json.ts';
 
@@ -11,7 +11,7 @@ const SHARD_BYTES = 4 << 20;
 const KERAS_VERSION = '2.15.0';
 
 /** @param folder is made */
-export async function writeTfjsFolder(folder: string, model: WrittenModel, labels: readonly string[]): Promise<void> {
+export async function writeTfjsFolder(folder: string, model: WrittenModel, notes: ModelNotes): Promise<void> {
   const weights = model.layers.flatMap((layer) =>
     layer.weights.map(({ name, shape, data }) => ({ name: `${layer.name}/${name}`, shape, data })),
   );
@@ -28,7 +28,7 @@ export async function writeTfjsFolder(folder: string, model: WrittenModel, label
       model_config: legacyModelJson(model),
     },
     weightsManifest: [{ paths, weights: weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })) }],
-    ...(labels.length > 0 ? { userDefinedMetadata: { [LABELS_KEY]: labels } } : {}),
+    userDefinedMetadata: writtenNotes(notes),
   };
   await mkdir(folder, { recursive: true });
   for (const [index, name] of paths.entries()) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { EMPTY_GROUP, type Hdf5Group, withDataset } from '../../hdf5/tree.ts';
 import { writeHdf5 } from '../../hdf5/writer.ts';
 import { writeZip } from '../../zip/write-zip.ts';
-import { LABELS_KEY } from '../labels.ts';
+import { type ModelNotes, writtenNotes } from '../notes.ts';
 import type { WrittenModel } from './keras-layers.ts';
 import { currentModelJson, layerKeys } from './model-json.ts';
 
@@ -14,7 +14,7 @@ const KERAS_VERSION = '3.0.0';
 /** Layers that keep the state of a generator of random numbers among their weights. */
 const RANDOM_LAYERS: ReadonlySet<string> = new Set(['Dropout', 'SpatialDropout2D']);
 
-export async function writeKerasFile(target: string, model: WrittenModel, labels: readonly string[]): Promise<void> {
+export async function writeKerasFile(target: string, model: WrittenModel, notes: ModelNotes): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pictor-keras-'));
   try {
     const weights = path.join(folder, 'model.weights.h5');
@@ -22,7 +22,7 @@ export async function writeKerasFile(target: string, model: WrittenModel, labels
     const metadata = {
       keras_version: KERAS_VERSION,
       date_saved: new Date().toISOString().slice(0, 19).replace('T', '@'),
-      ...(labels.length > 0 ? { [LABELS_KEY]: labels } : {}),
+      ...writtenNotes(notes),
     };
     await writeZip(target, [
       { name: 'metadata.json', bytes: Buffer.from(JSON.stringify(metadata)) },

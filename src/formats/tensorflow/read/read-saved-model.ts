@@ -14,6 +14,7 @@ import { InlinedGraph } from './graph/inline.ts';
 import type { FlatNode } from './graph/node.ts';
 import { LayerList } from './layers.ts';
 import { readMetaGraph } from './meta-graph.ts';
+import { readPreprocessing } from './preprocessing.ts';
 import { damaged, Unsupported } from './refuse.ts';
 import { convertSignature, lastOp, type OpenSignature, openSignature } from './signature.ts';
 import { VARIABLE_OPS, variableKeys } from './variables.ts';
@@ -70,6 +71,7 @@ export async function readMetaGraphModel(
   const opened = definitions.flatMap(([name, definition]) =>
     attempt(name, () => openSignature(files.name, graphDef, name, definition)),
   );
+  const { labels, inputRange } = await readPreprocessing(files);
   const variables = await loadVariables(files, meta, graphDef, opened, options.signal);
   const layers = new LayerList();
   const graphs = new GraphFiles();
@@ -91,9 +93,9 @@ export async function readMetaGraphModel(
   return {
     format: 'savedmodel',
     producer: version === '' ? null : `tensorflow ${version}`,
-    labels: null,
+    labels,
     input: imageOf(signatures, options.image),
-    inputRange: null,
+    inputRange,
     answers: served ? answersOf(served) : null,
     parameters: variables.parameters || constantsIn(opened),
     network: null,

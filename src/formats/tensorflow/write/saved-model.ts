@@ -9,6 +9,7 @@ import {
 } from '../../../contracts/index.ts';
 import { tf } from '../../../proto/index.ts';
 import { labelsText } from '../../labels.ts';
+import { PREPROCESSING_FILE } from '../preprocessing-file.ts';
 import { attribute, shapeProto, texts, typeNumber } from './attributes.ts';
 import { type BundleTensor, encodeBundle } from './bundle.ts';
 import type { TfAttributes } from './function-builder.ts';
@@ -35,7 +36,7 @@ export const SAVED_MODEL_FILES = {
   index: 'variables/variables.index',
   data: 'variables/variables.data-00000-of-00001',
   labels: 'assets/labels.txt',
-  preprocessing: 'assets.extra/preprocessing.json',
+  preprocessing: PREPROCESSING_FILE,
 } as const;
 
 /** Older readers take a graph that was made for this version, of TensorFlow 2.4, and nothing here is newer. */

@@ -1,0 +1,34 @@
+/** @file What a SavedModel of Pictor says beside its graph: labels, and what the numbers of a picture mean. */
+import { INPUT_RANGES, type InputRange } from '../../../contracts/index.ts';
+import { PREPROCESSING_FILE } from '../preprocessing-file.ts';
+import type { ModelFiles } from './files.ts';
+
+/** As much as a million labels take. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface Preprocessing {
+  readonly labels: readonly string[] | null;
+  readonly inputRange: InputRange | null;
+}
+
+/** Null for what is not told, which is all of it in other tools' files. */
+export async function readPreprocessing(files: ModelFiles): Promise<Preprocessing> {
+  const bytes = await files.size(PREPROCESSING_FILE);
+  if (bytes === null || bytes > MAX_BYTES) return { labels: null, inputRange: null };
+  const facts = parsed(Buffer.from(await files.read(PREPROCESSING_FILE, 0, bytes)).toString('utf8'));
+  const labels = facts?.labels;
+  const known = Array.isArray(labels) && labels.length > 0 && labels.every((label) => typeof label === 'string');
+  return {
+    labels: known ? labels : null,
+    inputRange: INPUT_RANGES.find((range) => range === facts?.inputRange) ?? null,
+  };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null;
+  } catch {
+    return null;
+  }
+}
