@@ -32,7 +32,12 @@ export const WRITTEN: { readonly [T in LayerType]: WriteRule<T> } = {
       throw cannotWrite(place.node, 'tfjs', 'has groups, which do not exist');
     return ownLayer(place);
   },
-  DepthwiseConv2D: same,
+  DepthwiseConv2D: (place) => {
+    if (place.dialect === 'tfjs' && Math.max(...[place.node.config.dilationRate ?? 1].flat()) > 1) {
+      throw cannotWrite(place.node, 'tfjs', 'has dilation, whose shapes are computed otherwise');
+    }
+    return ownLayer(place);
+  },
   SeparableConv2D: same,
   Conv2DTranspose: (place) => {
     const { outputPadding, dilationRate = 1 } = place.node.config;
@@ -42,7 +47,7 @@ export const WRITTEN: { readonly [T in LayerType]: WriteRule<T> } = {
     return ownLayer(place);
   },
   ZeroPadding2D: (place) => ownLayer(place, 'ZeroPadding2D', { padding: place.node.config.padding ?? 1 }),
-  Cropping2D: (place) => ownLayer(place, 'Cropping2D', { cropping: place.node.config.cropping ?? 1 }),
+  Cropping2D: (place) => ownLayer(place, 'Cropping2D', { cropping: place.node.config.cropping ?? 0 }),
   UpSampling2D: (place) => {
     if (place.dialect === 'tfjs' && place.node.config.interpolation === 'bilinear') {
       throw cannotWrite(place.node, 'tfjs', 'is bilinear, which is computed otherwise');
@@ -54,14 +59,17 @@ export const WRITTEN: { readonly [T in LayerType]: WriteRule<T> } = {
   SpatialDropout2D: (place) => ownLayer(place, place.dialect === 'tfjs' ? 'Dropout' : 'SpatialDropout2D'),
   MaxPooling2D: same,
   AveragePooling2D: same,
-  Flatten: same,
+  // TensorFlow.js flattens no rows.
+  Flatten: (place) =>
+    place.dialect === 'tfjs' && place.inputShapes[0].length === 1 ? place.node.inputs[0] : ownLayer(place),
   Dropout: same,
   Dense: same,
   Activation: (place) => activationLayers(place, place.node.config.activation, place.node.inputs[0]),
   PReLU: same,
   GlobalAveragePooling2D: average,
   GlobalMaxPooling2D: maximum,
-  Reshape: same,
+  // TensorFlow.js leaves a -1 open.
+  Reshape: (place) => ownLayer(place, 'Reshape', { target_shape: place.outputShape }),
   Permute: same,
   LayerNormalization: (place) => ownLayer(place, 'LayerNormalization', { axis: -1 }),
   BatchNormalization: (place) => ownLayer(place, 'BatchNormalization', { axis: -1 }),
@@ -75,7 +83,11 @@ export const WRITTEN: { readonly [T in LayerType]: WriteRule<T> } = {
   Multiply: merge,
   Average: merge,
   Maximum: merge,
-  Concatenate: (place) => merge(place, { axis: place.node.config.axis ?? -1 }),
+  Concatenate: (place) => {
+    const { axis = -1 } = place.node.config;
+    // TensorFlow.js takes every negative axis for the last one.
+    return merge(place, { axis: axis < 0 ? place.outputShape.length + 1 + axis : axis });
+  },
 };
 
 /** Merges of one value are that value. */

@@ -78,6 +78,9 @@ export function activationLayers<T extends LayerType>(
     }
     case 'elu': {
       const { alpha = 1 } = numbers as { readonly alpha?: number };
+      if (place.dialect === 'tfjs' && alpha !== 1) {
+        throw cannotWrite(place.node, place.dialect, 'has an elu with an alpha of its own, which does not exist');
+      }
       return place.extra('ELU', { alpha }, [input]);
     }
     case 'relu':
