@@ -40,7 +40,7 @@ export function greyPng(pixels: readonly number[], width: number): Promise<Buffe
   return sharp(Buffer.from(pixels), { raw }).toColourspace('b-w').png().toBuffer();
 }
 
-/** Waits until the condition holds, looking again at every turn of the event loop. */
+/** Waits until the condition holds, looking again every few milliseconds: the threads it waits for need the processor. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
