@@ -201,7 +201,7 @@ describe('pictor models and delete', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Published short-lived:1');
     const listed = await pictor(['models', ...data]);
-    expect(listed.stdout).toMatch(/^halves:1 +lenet +14x14x1 +2 +\d+\.\d% validation/m);
+    expect(listed.stdout).toMatch(/^halves:1 +lenet +28x28x3 +2 +\d+\.\d% validation/m);
     expect(listed.stdout).toContain('short-lived:1');
     expect((await pictor(['delete', 'short-lived', ...data])).code).toBe(0);
     const models = (await pictor(['models', '--json'], { PICTOR_DATA_DIR: data[1] })).events();

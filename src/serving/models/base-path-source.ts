@@ -33,8 +33,8 @@ export class BasePathSource {
   #models = new Map<string, ServedModelConfig>();
   /** What was last said of a folder, so that it is said once. */
   readonly #said = new Map<string, string>();
-  /** Marks of the folders of versions that could not be loaded. */
-  readonly #broken = new Map<string, string>();
+  /** Marks of folders, as they were when they were last opened: what is copied while it is read changes after that. */
+  readonly #marks = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -179,7 +179,11 @@ export class BasePathSource {
     const chosen = choose(found, policy);
     const { cacheDirectory } = this.#options;
     const versions = chosen.map(({ version, folder }): AspiredVersion => {
-      return { version, open: () => openServable(folder, { name, version, cacheDirectory }) };
+      const open = async () => {
+        this.#marks.set(folder, await markOf(folder));
+        return openServable(folder, { name, version, cacheDirectory });
+      };
+      return { version, open };
     });
     this.#manager.aspire(name, versions, this.#rules);
     await this.#retryChanged(name, chosen);
@@ -190,10 +194,7 @@ export class BasePathSource {
     for (const entry of this.#manager.model(name)?.wanted ?? []) {
       const place = folders.find(({ version }) => version === entry.version)?.folder;
       if (place === undefined || entry.phase !== 'bad' || entry.loading) continue;
-      const mark = await markOf(place);
-      const before = this.#broken.get(place);
-      this.#broken.set(place, mark);
-      if (before !== undefined && before !== mark) this.#manager.retry(entry);
+      if (this.#marks.get(place) !== (await markOf(place))) this.#manager.retry(entry);
     }
   }
 
