@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NetworkSpec } from '../../contracts/index.ts';
 import { initialWeights } from '../../nn/index.ts';
-import { conv2d, dense, flatten, sequential } from '../../nn/network/sequential.ts';
+import { activation, conv2d, dense, flatten, sequential } from '../../nn/network/sequential.ts';
+import { kerasCalls } from './write/keras-calls.ts';
 import { writeKeras } from './write-keras.ts';
 
 let folder = '';
@@ -41,4 +42,16 @@ it('refuses weights that are missing, and leaves what was there', async () => {
   const source = { network: network({}), weights: new Map(), labels: [] };
   await expect(writeKeras(source, 'keras', target)).rejects.toMatchObject({ code: 'network_invalid' });
   expect(await readdir(folder)).toEqual(['model.keras']);
+});
+
+it.each(['keras', 'h5', 'tfjs'] as const)('%s: an activation keeps its name', (dialect) => {
+  const spec = sequential('named', { height: 4, width: 4, channels: 3 }, [
+    conv2d({ filters: 2, kernelSize: 3 }),
+    activation({ name: 'six', activation: { kind: 'relu', maxValue: 6 } }),
+    activation({ name: 'leaky', activation: 'leakyRelu' }),
+    flatten(),
+    dense({ units: 2 }),
+  ]);
+  const { calls } = kerasCalls(spec, { dialect, answers: 'probabilities', signatures: undefined });
+  expect(calls.map(({ name }) => name)).toEqual(['conv2d', 'six', 'leaky', 'flatten', 'dense']);
 });

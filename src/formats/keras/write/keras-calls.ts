@@ -117,10 +117,10 @@ class CallWriter {
         return name;
       },
       extra: (className, config, inputs, { shape = outputShape, numbers }: ExtraOptions = {}) => {
-        const name =
-          className === 'Activation' && original.layer === 'Activation'
-            ? original.name
-            : `${original.name}_${++extras}`;
+        // An activation alone is a layer of Keras with its name, whichever of Keras' classes it is.
+        const isNamed = original.layer === 'Activation' && extras === 0;
+        extras += 1;
+        const name = isNamed ? original.name : `${original.name}_${extras}`;
         return this.#add({
           ...common,
           name,
