@@ -52,6 +52,19 @@ def write_old(path, model):
                 group.create_dataset(name.decode(), data=value)
 
 
+def write_virtual(path, source):
+    """The numbers of one weight are in another file, which does not come along."""
+    with h5py.File(source) as whole, h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"hidden"]
+        group = file.create_group("hidden")
+        group.attrs["weight_names"] = [b"hidden/kernel:0", b"hidden/bias:0"]
+        kernel, bias = whole["hidden/hidden/kernel:0"], whole["hidden/hidden/bias:0"]
+        layout = h5py.VirtualLayout(shape=kernel.shape, dtype=kernel.dtype)
+        layout[:] = h5py.VirtualSource("elsewhere.h5", "kernel", shape=kernel.shape)
+        group.create_virtual_dataset("hidden/kernel:0", layout)
+        group.create_dataset("hidden/bias:0", data=np.array(bias))
+
+
 def main():
     keras.utils.set_random_seed(7)
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -61,6 +74,7 @@ def main():
     model.save_weights(FOLDER / "small.weights.h5")
     model.save(FOLDER / "small-model.h5")
     write_old(FOLDER / "small-old.h5", model)
+    write_virtual(FOLDER / "small-virtual.h5", FOLDER / "small-old.h5")
     nested = keras.Sequential([L.Input((5, 6, 3)), model], name="outer")
     with h5py.File(FOLDER / "small-nested.h5", "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, nested)

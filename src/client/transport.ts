@@ -1,4 +1,5 @@
 /** @file One request: tried again while that can help, and never past its deadline. */
+import { MAX_TIMER_MS } from '../contracts/index.ts';
 import { errorOf, PictorClientError } from './errors.ts';
 
 export interface ClientOptions {
@@ -160,7 +161,7 @@ function limited(signal: AbortSignal | undefined, timeoutMs: number): { signal: 
   const stop = () => controller.abort();
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop);
-  const timer = Number.isFinite(timeoutMs) ? setTimeout(stop, timeoutMs) : undefined;
+  const timer = Number.isFinite(timeoutMs) ? setTimeout(stop, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
   return {
     signal: controller.signal,
     done: () => {
@@ -179,7 +180,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, MAX_TIMER_MS));
     signal?.addEventListener('abort', done);
   });
 }

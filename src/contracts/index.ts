@@ -12,5 +12,6 @@ export * from './parameters.ts';
 export * from './random.ts';
 export * from './signatures.ts';
 export * from './tensors.ts';
+export * from './timers.ts';
 export * from './training.ts';
 export * from './weights.ts';

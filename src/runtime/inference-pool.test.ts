@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { TensorValue } from '../contracts/index.ts';
 import { compileInference, dense, flatten, rescaling, sequential } from '../nn/index.ts';
+import { onnx } from '../proto/index.ts';
 import { createInferencePool, type InferencePool, type LoadedModel } from './inference-pool.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-pool-'));
@@ -52,6 +55,63 @@ it('copies a view, and leaves its neighbours alone', async () => {
   expect(data[0]).toBeCloseTo(softmax(2, 1), 6);
   expect([...slab]).toEqual([9, 2, 1, 9]);
 });
+
+it('a graph that never ends keeps neither the pool nor the process', async () => {
+  const file = path.join(folder, 'endless.onnx');
+  writeFileSync(file, endlessGraph());
+  const code = `
+    const { createInferencePool } = await import(${JSON.stringify(new URL('../../dist/runtime/index.js', import.meta.url).href)});
+    const pool = createInferencePool({ threads: 1 });
+    const model = await pool.load(${JSON.stringify(file)});
+    const tensor = { dtype: 'DT_FLOAT', shape: [1], data: Float32Array.of(1) };
+    const run = model.run(new Map([['x', { tensor }]])).catch(({ message }) => console.log(message));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pool.close(100);
+    await run;`;
+  const program = path.join(folder, 'endless.mjs');
+  writeFileSync(program, code);
+  const child = spawnSync(process.execPath, [program], { timeout: 30_000, encoding: 'utf8' });
+  expect(child).toMatchObject({ signal: 'SIGKILL', stderr: '', stdout: 'The worker thread was ended.\n' });
+  pool = createInferencePool({ threads: 1 });
+});
+
+/** A loop of 2^62 rounds. */
+function endlessGraph(): Uint8Array {
+  const info = (name: string, elemType: number, dims: number[]) => ({
+    name,
+    type: {
+      value: {
+        case: 'tensorType' as const,
+        value: {
+          elemType,
+          shape: { dim: dims.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } })) },
+        },
+      },
+    },
+  });
+  const copy = (from: string, to: string) => ({ opType: 'Identity', input: [from], output: [to] });
+  const body = {
+    name: 'round',
+    node: [copy('on', 'goesOn'), copy('value', 'next')],
+    input: [info('i', 7, []), info('on', 9, []), info('value', 1, [1])],
+    output: [info('goesOn', 9, []), info('next', 1, [1])],
+  };
+  const loop = {
+    opType: 'Loop',
+    input: ['rounds', '', 'x'],
+    output: ['y'],
+    attribute: [{ name: 'body', type: 5, g: body }],
+  };
+  const graph = {
+    name: 'endless',
+    node: [loop],
+    input: [info('x', 1, [1])],
+    output: [info('y', 1, [1])],
+    initializer: [{ name: 'rounds', dataType: 7, dims: [], int64Data: [1n << 62n] }],
+  };
+  const opsetImport = [{ domain: '', version: 17n }];
+  return toBinary(onnx.ModelProtoSchema, create(onnx.ModelProtoSchema, { irVersion: 8n, opsetImport, graph }));
+}
 
 it('refuses what is not a graph', async () => {
   pool = createInferencePool({ threads: 1 });

@@ -37,8 +37,12 @@ export interface InferencePool {
   /** Workers that have nothing to do. */
   readonly idle: number;
   readonly size: number;
-  close(): Promise<void>;
+  /** Ends the workers. @param waitMs for how long a running graph is waited for; see `WorkerThread`. Default 2000 */
+  close(waitMs?: number): Promise<void>;
 }
+
+/** A graph cannot be interrupted, and a broken one may never end. */
+const END_MS = 2000;
 
 /** @param options.threads number of workers. Default: one a core. */
 export function createInferencePool(options: { readonly threads?: number } = {}): InferencePool {
@@ -97,8 +101,8 @@ class WorkerPool implements InferencePool {
     return { ...names, run: (feeds, outputs) => this.#run(model, feeds, outputs ?? null), close };
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.thread.terminate()));
+  async close(waitMs = END_MS): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.thread.terminate(waitMs)));
   }
 
   #start(): PoolWorker {

@@ -55,11 +55,21 @@ export class WorkerThread<Call, Event = never> {
     });
   }
 
-  /** Ends the thread at once, also in the middle of a call. */
-  async terminate(): Promise<void> {
+  /**
+   * Ends the thread at once, also in the middle of a call; only what is no JavaScript, such as a running graph, ends first.
+   * @param waitMs for how long that is waited for. A thread that goes on is left behind: it ends with the process.
+   */
+  async terminate(waitMs = Number.POSITIVE_INFINITY): Promise<void> {
     this.#onDeath = undefined;
     this.#fail(new PictorError('internal', 'The worker thread was ended.'));
-    await this.#worker.terminate();
+    const ended = this.#worker.terminate().then(() => true);
+    if (waitMs === Number.POSITIVE_INFINITY) return void (await ended);
+    let timer: NodeJS.Timeout | undefined;
+    const waited = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), waitMs);
+    });
+    if (!(await Promise.race([ended, waited]))) leaveBehind(this.#worker);
+    clearTimeout(timer);
   }
 
   #settle(reply: Exclude<Reply, { event: unknown }>): void {
@@ -76,6 +86,14 @@ export class WorkerThread<Call, Event = never> {
     this.#pending.clear();
     if (first) this.#onDeath?.(error);
   }
+}
+
+/** A process waits for its threads when it ends, and would for ever for one that never does: it is then ended from outside. */
+function leaveBehind(worker: Worker): void {
+  const end = () => process.kill(process.pid, 'SIGKILL');
+  worker.unref();
+  process.once('exit', end);
+  worker.once('exit', () => process.off('exit', end));
 }
 
 /** The body of an internal error hides its text, which the caller's log still needs. */

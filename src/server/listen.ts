@@ -1,10 +1,13 @@
 /** @file Opens a listener, and closes it without cutting anybody off. */
 import type { FastifyInstance } from 'fastify';
 import { PictorError } from '../contracts/index.ts';
+import type { Predictor } from '../serving/index.ts';
+import type { Logger } from './logger.ts';
 
 /** Requests that are running may take this long when the server closes. */
 export const DRAIN_MS = 10_000;
 const SWEEP_MS = 20;
+const CLOSE_MS = 2_000;
 
 export interface ListenOptions {
   readonly host: string;
@@ -56,6 +59,22 @@ export async function closeListener(app: FastifyInstance): Promise<void> {
   await app.close();
   clearTimeout(force);
   clearInterval(sweep);
+}
+
+/**
+ * Frees the models once the listeners are closed. Whose graph still runs then has nobody who waits for its answer, and one that
+ * never ends must not keep the process.
+ */
+export async function closePredictor(predictor: Predictor, log: Logger, waitMs = CLOSE_MS): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn('A model still computes what nobody waits for any more; it is left.');
+      resolve();
+    }, waitMs);
+  });
+  await Promise.race([predictor.close(), waited]);
+  clearTimeout(timer);
 }
 
 function shownHost(host: string): string {

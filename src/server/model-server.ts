@@ -14,7 +14,7 @@ import {
 } from '../serving/index.ts';
 import { Closers } from './closers.ts';
 import { startGrpc } from './grpc/start-grpc.ts';
-import { closeListener, DRAIN_MS, listen } from './listen.ts';
+import { closeListener, closePredictor, DRAIN_MS, listen } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { observeServing } from './metrics/observe-serving.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
@@ -92,7 +92,7 @@ export async function startModelServer(
     closers.add(() => pool.close());
     const metrics: ServerMetrics = new ServerMetrics(() => predictor);
     const predictor = newPredictor(options, files, { settings, log, pool, metrics });
-    closers.add(() => predictor.close());
+    closers.add(() => closePredictor(predictor, log));
     observeServing(predictor, metrics);
     const logs = new RequestLogs({
       loggingOf: (model) => predictor.basePaths.models.get(model)?.logging ?? null,

@@ -13,7 +13,7 @@ import { Closers } from './closers.ts';
 import { ensureModel, parseEnsure } from './ensure.ts';
 import { EventHub } from './event-hub.ts';
 import { startGrpc } from './grpc/start-grpc.ts';
-import { closeListener, DRAIN_MS, listen } from './listen.ts';
+import { closeListener, closePredictor, DRAIN_MS, listen } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { observeServing } from './metrics/observe-serving.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
@@ -94,7 +94,7 @@ async function openServices(
   const pool = createInferencePool({ threads: settings.inferenceThreads });
   closers.add(() => pool.close());
   const predictor = new Predictor({ registry, pool, ...predictorOptions(settings, log) });
-  closers.add(() => predictor.close());
+  closers.add(() => closePredictor(predictor, log));
   const metrics = new ServerMetrics(() => predictor);
   observeServing(predictor, metrics);
   await predictor.start();

@@ -1,5 +1,5 @@
 /** @file Applies a configuration, reads its file again and again, and applies what changed. */
-import { asPictorError, PictorError } from '../contracts/index.ts';
+import { asPictorError, MAX_TIMER_MS, PictorError } from '../contracts/index.ts';
 import { type ConfiguredModel, type Predictor, readModelConfigFile } from '../serving/index.ts';
 import type { Logger } from './logger.ts';
 
@@ -34,7 +34,8 @@ export class WatchedConfig {
 
   #pollLater(file: string, ms: number): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => void this.#poll(file).finally(() => this.#pollLater(file, ms)), ms);
+    const poll = () => void this.#poll(file).finally(() => this.#pollLater(file, ms));
+    this.#timer = setTimeout(poll, Math.min(ms, MAX_TIMER_MS));
     this.#timer.unref();
   }
 

@@ -36,7 +36,7 @@ export class UnpackMeter {
     if (this.#bytes > this.#harmlessBytes && this.#bytes > this.#packedBytes * maxUnpackRatio) {
       throw new PictorError(
         'archive_bomb',
-        `The archive of ${this.#packedBytes} bytes unpacks to more than ${maxUnpackRatio} times its length; pictures do not shrink like that.`,
+        `The archive of ${this.#packedBytes} bytes unpacks to more than ${maxUnpackRatio} times its length; pictures and weights do not shrink like that.`,
         { details: { packedBytes: this.#packedBytes, maxUnpackRatio } },
       );
     }

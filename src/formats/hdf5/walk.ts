@@ -47,13 +47,15 @@ function textAttributes(group: Group): Hdf5Attributes {
 }
 
 function describe({ metadata, filters }: Dataset): Omit<Hdf5Dataset, 'path'> {
-  const { type, size, shape }: Metadata = metadata;
+  const { type, size, shape, virtual_sources: sources }: Metadata = metadata;
+  // The files that its numbers are in are not opened; the library would give zeros.
+  const isElsewhere = (sources?.length ?? 0) > 0;
   return {
     bytes: size,
     packed: filters.length > 0,
     shape: shape ?? [0],
-    readable: type === TYPE.float && (size === 4 || size === 8),
-    type: nameOf(type, size),
+    readable: !isElsewhere && type === TYPE.float && (size === 4 || size === 8),
+    type: isElsewhere ? 'virtual, which are in other files' : nameOf(type, size),
   };
 }
 

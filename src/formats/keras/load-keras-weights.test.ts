@@ -18,6 +18,7 @@ import {
 } from '../../nn/index.ts';
 import { hashed } from '../../nn/testing/hashed.ts';
 import { openSession } from '../../runtime/index.ts';
+import { openHdf5 } from '../hdf5/reader.ts';
 import { loadKerasWeights } from './load-keras-weights.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./testing/fixtures/${name}`, import.meta.url));
@@ -81,6 +82,16 @@ describe('loadKerasWeights', () => {
     logits.flat().forEach((logit, i) => {
       expect(found[i]).toBeCloseTo(logit, 6);
     });
+  });
+
+  it('takes no zeros for numbers that are in a file which did not come along', async () => {
+    const file = await openHdf5(fixture('small-virtual.h5'));
+    const kernel = file.contents.datasets.get('/hidden/hidden/kernel:0');
+    await expect(file.read(kernel!)).rejects.toMatchObject({
+      code: 'model_file_invalid',
+      message: expect.stringContaining('numbers of type virtual, which are in other files'),
+    });
+    await file.close();
   });
 
   it('leaves the head out when it is for another number of classes', async () => {

@@ -62,6 +62,15 @@ describe('a model for TFaaS', () => {
     expect(model).toMatchObject({ format: 'tfaas', labels: LABELS, parameters: 48, answers: 'probabilities' });
   });
 
+  it('as a tarball to which files were added again: the last of a name counts', async () => {
+    const again: Entry[] = [
+      [{ name: 'labels.txt' }, 'owl\newl\nmoth\n'],
+      [{ name: 'params.json' }, JSON.stringify({ name: 'm', model: 'saved_model.pb', labels: 'labels.txt' })],
+    ];
+    const model = await readTfaas(await tarball([...bundle(), ...again], gzipSync));
+    expect(model).toMatchObject({ labels: ['owl', 'ewl', 'moth'], parameters: 48 });
+  });
+
   it('as a folder', async () => {
     cpSync(path.join(FIXTURES, 'resource'), folder, { recursive: true });
     writeFileSync(path.join(folder, 'params.json'), JSON.stringify({ name: 'm', model: 'saved_model.pb' }));
@@ -129,6 +138,14 @@ describe('tarballs that are refused', () => {
     expect(await refusal(await tarball(entries, gzipSync))).toMatchObject({
       code,
       message: expect.stringMatching(message),
+    });
+  });
+
+  it('of very many files, in words for models', async () => {
+    const many = Array.from({ length: 10_001 }, (_, i): Entry => [{ name: `f${i}`, type: 'directory' }]);
+    expect(await refusal(await tarball(many, gzipSync))).toMatchObject({
+      code: 'model_file_invalid',
+      message: 'model.tar.gz cannot be read: it holds more than 10000 files and folders.',
     });
   });
 

@@ -1,5 +1,5 @@
 /** @file What ends a request before its answer: its deadline, or a caller who went away. */
-import { PictorError } from '../../contracts/index.ts';
+import { MAX_TIMER_MS, PictorError } from '../../contracts/index.ts';
 
 export interface RunLimits {
   /** When it is aborted, the request is answered with `request_cancelled` at once, and what still waits is not run. */
@@ -9,9 +9,6 @@ export interface RunLimits {
   /** Higher goes first. Default 0. Among equals the earlier deadline goes first. */
   readonly priority?: number | undefined;
 }
-
-/** Timers of Node hold 31 bits. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A request's right to go on. */
 export class Ticket {

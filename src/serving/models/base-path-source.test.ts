@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TensorValue } from '../../contracts/index.ts';
 import { ModelRegistry } from '../../registry/index.ts';
 import { tinyModel } from '../../registry/testing/tiny-model.ts';
@@ -97,6 +97,28 @@ describe('base paths', () => {
     await rm(broken, { recursive: true });
     await until(async () => (await shown('m'))[1] === '2 AVAILABLE');
     expect(await ask('m')).toBe(3);
+  });
+
+  it('load a version that was half there, although it was whole before the next look', async () => {
+    const place = path.join(folder, 'm', '1');
+    await mkdir(place, { recursive: true });
+    await writeFile(path.join(place, 'model.onnx'), 'no mod');
+    await start({ basePaths: { pollMs: 0, retryMs: 60_000 } });
+    expect((await predictor.basePaths.apply([config('m')])).code).toBe('UNKNOWN');
+    await writeFile(path.join(place, 'model.onnx'), addingOnnx(3));
+    await predictor.basePaths.poll();
+    await until(async () => (await shown('m')).join() === '1 AVAILABLE');
+    expect(await ask('m')).toBe(4);
+  });
+
+  it('are looked at as late as a timer can, and not all the time, when that is in thousands of years', async () => {
+    await write('m', '1', 1);
+    const timer = vi.spyOn(globalThis, 'setTimeout');
+    await start({ basePaths: { pollMs: 1e14, retryMs: 1e14 } });
+    await predictor.basePaths.apply([config('m')]);
+    const delays = timer.mock.calls.map(([, delay]) => delay ?? 0);
+    timer.mockRestore();
+    expect(Math.max(...delays)).toBe(2 ** 31 - 1);
   });
 
   it('that are empty unload everything; those that are missing do not', async () => {

@@ -1,6 +1,7 @@
 /** @file TensorFlow Serving's base paths as a source: folders with numbered versions, looked at again and again. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { MAX_TIMER_MS } from '../../contracts/index.ts';
 import { openServable } from '../open-servable.ts';
 import { checkConfiguration, type ReloadStatus, type ServedModelConfig, type VersionPolicy } from './configuration.ts';
 import type { ModelManager } from './model-manager.ts';
@@ -158,7 +159,7 @@ export class BasePathSource {
     clearTimeout(this.#timer);
     const { pollMs } = this.#options;
     if (pollMs <= 0 || this.#stopped) return;
-    this.#timer = setTimeout(() => void this.poll().finally(() => this.#pollLater()), pollMs);
+    this.#timer = setTimeout(() => void this.poll().finally(() => this.#pollLater()), Math.min(pollMs, MAX_TIMER_MS));
     this.#timer.unref();
   }
 

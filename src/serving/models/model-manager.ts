@@ -1,5 +1,5 @@
 /** @file All models: finds the version that is meant, keeps what is in memory within bounds, and lets go what is not wanted. */
-import { PictorError } from '../../contracts/index.ts';
+import { MAX_TIMER_MS, PictorError } from '../../contracts/index.ts';
 import type { LoadedVersion } from '../loaded-version.ts';
 import type { ModelTarget } from '../model-in-use.ts';
 import type { Held, ModelManagerOptions } from './manager-options.ts';
@@ -31,7 +31,10 @@ export class ModelManager {
     });
     const { idleUnloadMs } = options;
     if (idleUnloadMs === null) return;
-    this.#idleTimer = setInterval(() => this.unloadIdle(idleUnloadMs), Math.max(10, idleUnloadMs / 4));
+    this.#idleTimer = setInterval(
+      () => this.unloadIdle(idleUnloadMs),
+      Math.min(MAX_TIMER_MS, Math.max(10, idleUnloadMs / 4)),
+    );
     this.#idleTimer.unref();
   }
 
@@ -236,7 +239,7 @@ export class ModelManager {
   #retryLater(entry: VersionEntry): void {
     const delay = this.#models.get(entry.model)?.rules.retryMs(entry.attempts++) ?? null;
     if (delay === null || this.#draining) return;
-    entry.retry = setTimeout(() => this.retry(entry), delay);
+    entry.retry = setTimeout(() => this.retry(entry), Math.min(delay, MAX_TIMER_MS));
     entry.retry.unref();
   }
 

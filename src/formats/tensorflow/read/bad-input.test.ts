@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tf } from '../../../proto/index.ts';
 import { encodeTable } from '../write/table.ts';
@@ -203,6 +203,52 @@ describe('graphs that cannot be computed', () => {
     const constant: Node = { name: 'c', op: 'Const', attr: { value: { value: { case: 'tensor', value: tensor } } } };
     writeGraph({ node: [x, constant, { name: 'y', op: 'Add', input: ['x', 'c'] }] });
     expect(await refusal()).toMatchObject(invalid(/claimed without their bytes/));
+  });
+
+  it('restored under a name that is no text', async () => {
+    const model = fromBinary(tf.SavedModelSchema, readFileSync(place('saved_model.pb')));
+    const { graphDef } = model.metaGraphs[0];
+    const functions = graphDef?.library?.function ?? [];
+    for (const { op, attr } of [...(graphDef?.node ?? []), ...functions.flatMap(({ nodeDef }) => nodeDef)]) {
+      const value = attr.value?.value;
+      if (op === 'Const' && value?.case === 'tensor' && value.value.dtype === 7) value.value.dtype = 99;
+    }
+    writeFileSync(place('saved_model.pb'), toBinary(tf.SavedModelSchema, model));
+    // The variables have names of their own.
+    expect(await refusal()).toMatchObject({ format: 'savedmodel', parameters: 48 });
+  });
+
+  it('with an attribute of another kind', async () => {
+    const model = fromBinary(tf.SavedModelSchema, readFileSync(place('saved_model.pb')));
+    const graph = model.metaGraphs[0].graphDef;
+    const functions = graph?.library?.function ?? [];
+    for (const { op, attr } of [...(graph?.node ?? []), ...functions.flatMap(({ nodeDef }) => nodeDef)]) {
+      if (op === 'VarHandleOp') attr.shared_name.value = { case: 'i', value: 1n << 60n };
+    }
+    writeFileSync(place('saved_model.pb'), toBinary(tf.SavedModelSchema, model));
+    expect(await refusal()).toMatchObject({
+      code: 'model_unsupported',
+      message: expect.stringMatching(/attribute "shared_name" of ".+" is i, not s/),
+    });
+  });
+
+  it('whose sides multiply to more than can be counted', async () => {
+    const int = (value: bigint[]) => ({
+      dtype: 9,
+      tensorShape: { dim: [{ size: BigInt(value.length) }] },
+      int64Val: value,
+    });
+    const constant = (name: string, value: bigint[]): Node => ({
+      name,
+      op: 'Const',
+      attr: { value: { value: { case: 'tensor', value: int(value) } } },
+    });
+    const wide = constant('wide', [-1n, 1n << 62n]);
+    writeGraph({ node: [x, wide, { name: 'y', op: 'Reshape', input: ['x', 'wide'] }] });
+    expect(await refusal()).toMatchObject({
+      code: 'model_unsupported',
+      message: expect.stringContaining('has a side of 4611686018427388000'),
+    });
   });
 
   it('with two nodes of one name', async () => {

@@ -72,7 +72,10 @@ export async function readMetaGraphModel(
     attempt(name, () => openSignature(files.name, graphDef, name, definition)),
   );
   const { labels, inputRange } = await readPreprocessing(files);
-  const variables = await loadVariables(files, meta, graphDef, opened, options.signal);
+  const variables = await loadVariables(files, meta, graphDef, opened, options.signal).catch((error) => {
+    if (!(error instanceof Unsupported)) throw error;
+    throw unsupported(files, new Map([...failures, ...opened.map(({ name }) => [name, error] as const)]));
+  });
   const layers = new LayerList();
   const graphs = new GraphFiles();
   const signatures: Record<string, GraphSignature> = {};

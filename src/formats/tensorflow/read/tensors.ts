@@ -83,6 +83,16 @@ export function tensorFromProto(proto: tf.TensorProto): TensorValue {
   return { dtype, shape, data: filled(values as number[], count, zero as number, storage) } as unknown as TensorValue;
 }
 
+/** The same where a graph goes on without it: null for a message that is no tensor. Whoever computes with it says why. */
+export function readableTensor(proto: tf.TensorProto): TensorValue | null {
+  try {
+    return tensorFromProto(proto);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 const VALUES: Readonly<Record<NumberType, (proto: tf.TensorProto) => readonly (number | bigint | boolean)[]>> = {
   DT_FLOAT: (proto) => proto.floatVal,
   DT_DOUBLE: (proto) => proto.doubleVal,

@@ -5,7 +5,7 @@ import type { Bundle } from './checkpoint/bundle.ts';
 import { type InlinedGraph, passed } from './graph/inline.ts';
 import type { FlatNode, FlatRef } from './graph/node.ts';
 import type { Scope } from './graph/scope.ts';
-import { tensorFromProto } from './tensors.ts';
+import { readableTensor } from './tensors.ts';
 
 export const VARIABLE_OPS: ReadonlySet<string> = new Set(['Variable', 'VariableV2', 'VarHandleOp']);
 const ASSIGNMENTS = new Set(['Assign', 'AssignVariableOp']);
@@ -48,9 +48,9 @@ function* assignmentsIn(graph: InlinedGraph, scope: Scope): Generator<readonly [
 
 function textAt(ref: FlatRef | undefined, index: number): string | null {
   const proto = ref && passed(ref).node.attributes.tensor('value');
-  if (!proto) return null;
-  const { dtype, data } = tensorFromProto(proto);
-  return dtype === 'DT_STRING' && data[index] ? Buffer.from(data[index]).toString('utf8') : null;
+  const value = proto ? readableTensor(proto) : null;
+  if (value?.dtype !== 'DT_STRING' || !value.data[index]) return null;
+  return Buffer.from(value.data[index]).toString('utf8');
 }
 
 /** For graphs without a function that restores them: every object of a checkpoint tells its variables' names. */

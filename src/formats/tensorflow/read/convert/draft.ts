@@ -168,6 +168,8 @@ const toStorage: Readonly<Record<Exclude<DataType, 'DT_STRING'>, (data: ArrayLik
 };
 
 function valueInfo(name: string, dtype: DataType, shape: readonly number[] | null): onnx.ValueInfoProto {
+  const absurd = shape?.find((size) => !Number.isSafeInteger(size));
+  if (absurd !== undefined) throw new Unsupported(`"${name}" has a side of ${absurd}`, []);
   const dim = shape?.map((size, axis) =>
     create(onnx.TensorShapeProto_DimensionSchema, {
       value:

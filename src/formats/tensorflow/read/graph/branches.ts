@@ -1,5 +1,5 @@
 /** @file Branches that are decided when a model is saved: those between training and inference. */
-import { tensorFromProto } from '../tensors.ts';
+import { readableTensor } from '../tensors.ts';
 import { type FlatNode, type FlatRef, SYNTHETIC } from './node.ts';
 
 /** The condition, if it is a constant. What Keras calls the learning phase is that of inference. */
@@ -33,9 +33,8 @@ export function predicateOf({ node, index }: FlatRef): boolean | null {
 
 function scalar(node: FlatNode): boolean | null {
   const proto = node.attributes.tensor('value');
-  if (!proto) return null;
-  const { data } = tensorFromProto(proto);
-  return data.length === 1 && typeof data[0] !== 'object' ? Boolean(data[0]) : null;
+  const data = proto ? readableTensor(proto)?.data : undefined;
+  return data?.length === 1 && typeof data[0] !== 'object' ? Boolean(data[0]) : null;
 }
 
 interface WithControls extends FlatNode {
