@@ -3,6 +3,7 @@ export * from './dataset.ts';
 export { ERROR_TABLE } from './errors/index.ts';
 export * from './errors.ts';
 export * from './export.ts';
+export * from './half.ts';
 export * from './inspection.ts';
 export * from './learning.ts';
 export * from './model.ts';

@@ -36,6 +36,32 @@ export interface TensorStorage {
   readonly DT_STRING: readonly Uint8Array[];
 }
 
+/** Types of a fixed size: all but texts. */
+export type NumberType = Exclude<DataType, 'DT_STRING'>;
+
+interface StorageClass<T extends NumberType> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): TensorStorage[T];
+  new (buffer: ArrayBuffer): TensorStorage[T];
+}
+
+/** The array of each type, and how many bytes an element takes. */
+export const NUMBER_STORAGE: { readonly [T in NumberType]: StorageClass<T> } = {
+  DT_FLOAT: Float32Array,
+  DT_DOUBLE: Float64Array,
+  DT_HALF: Uint16Array,
+  DT_BFLOAT16: Uint16Array,
+  DT_INT8: Int8Array,
+  DT_UINT8: Uint8Array,
+  DT_INT16: Int16Array,
+  DT_UINT16: Uint16Array,
+  DT_INT32: Int32Array,
+  DT_UINT32: Uint32Array,
+  DT_INT64: BigInt64Array,
+  DT_UINT64: BigUint64Array,
+  DT_BOOL: Uint8Array,
+};
+
 /** A tensor with its numbers; `dtype` tells which array `data` is. */
 export type TensorValue = {
   readonly [T in DataType]: { readonly dtype: T; readonly shape: readonly number[]; readonly data: TensorStorage[T] };

@@ -1,5 +1,5 @@
 /** @file Numbers of NumPy arrays: element types, their bytes, and pictures and labels made from them. */
-import { PictorError } from '../../contracts/index.ts';
+import { numberOfHalf, PictorError } from '../../contracts/index.ts';
 import type { RawPixels } from '../resize.ts';
 
 type ErrorCode = 'npz_invalid' | 'pickle_invalid';
@@ -25,7 +25,7 @@ const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
   f2: {
     bytes: 2,
     isFloat: true,
-    view: (buffer, count) => Float32Array.from(new Uint16Array(buffer, 0, count), halfToFloat),
+    view: (buffer, count) => Float32Array.from(new Uint16Array(buffer, 0, count), numberOfHalf),
   },
   f4: { bytes: 4, isFloat: true, view: (buffer, count) => new Float32Array(buffer, 0, count) },
   f8: { bytes: 8, isFloat: true, view: (buffer, count) => new Float64Array(buffer, 0, count) },
@@ -74,15 +74,6 @@ export class RowDecoder {
     if (this.#swap && this.#type.bytes === 8) this.#aligned.swap64();
     return this.#type.view(this.#aligned.buffer, this.#count);
   }
-}
-
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * 2 ** -24 * fraction;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
 }
 
 export interface PictureArrayShape {

@@ -2,9 +2,9 @@
 import { open, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
-import { onnx } from '../../proto/index.ts';
+import { dataTypeOfOnnx, onnx } from '../../proto/index.ts';
 import { damaged, unsupported } from './refuse.ts';
-import { ONNX_TYPES } from './types.ts';
+import { bytesPerElement } from './types.ts';
 
 /** A protobuf message holds at most as much. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -73,7 +73,7 @@ interface Place {
 /** Takes the numbers of a tensor into the file, and compares their count with the shape. */
 async function settle(tensor: onnx.TensorProto, place: Place): Promise<void> {
   const shown = JSON.stringify(tensor.name?.slice(0, 100) ?? '');
-  const type = ONNX_TYPES[tensor.dataType ?? 0];
+  const type = dataTypeOfOnnx(tensor.dataType ?? 0);
   const count = tensor.dims.reduce((product, side) => product * side, 1n);
   if (tensor.dims.some((side) => side < 0n) || count > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw damaged(place.name, `its tensor ${shown} has the shape [${tensor.dims.join(', ')}]`);
@@ -82,7 +82,7 @@ async function settle(tensor: onnx.TensorProto, place: Place): Promise<void> {
   // Types of fewer than 8 bits are packed in ways that the runtime checks.
   if (!type) return;
   const numbers = Number(count);
-  const found = numbersOf(tensor, type.bytes);
+  const found = numbersOf(tensor, bytesPerElement(type));
   if (found === numbers) return;
   throw damaged(
     place.name,

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import type { GraphTensor, ModelManifest } from '../../contracts/index.ts';
-import { onnx } from '../../proto/index.ts';
+import { dataTypeOfOnnx, onnx } from '../../proto/index.ts';
 import { findPictureSignature } from '../import/picture-signature.ts';
 import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { readOnnxFile } from './file.ts';
@@ -11,7 +11,6 @@ import { onnxLayers, onnxParameters } from './layers.ts';
 import { imageIn, rangeIn } from './notes.ts';
 import { cutMaps } from './outputs.ts';
 import { refusedByRuntime, unsupported } from './refuse.ts';
-import { ONNX_TYPES } from './types.ts';
 
 const OLDEST_OPSET = 7n;
 /** Of the runtime. Operators of others come as libraries of machine code, which are not loaded. */
@@ -100,7 +99,7 @@ function tensorsOf(
 
 function elementType({ type }: onnx.ValueInfoProto): GraphTensor['dtype'] | null {
   if (type?.value.case !== 'tensorType') return null;
-  return ONNX_TYPES[type.value.value.elemType ?? 0]?.dtype ?? null;
+  return dataTypeOfOnnx(type.value.value.elemType ?? 0);
 }
 
 function shapeOf({ type }: onnx.ValueInfoProto): number[] | null {

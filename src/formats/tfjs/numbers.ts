@@ -1,4 +1,5 @@
 /** @file Numbers of TensorFlow.js' weights: float32, or packed to fewer bytes. */
+import { numberOfHalf } from '../../contracts/index.ts';
 
 /** How packed numbers become real ones: `number * scale + min`. */
 export interface Packing {
@@ -9,7 +10,7 @@ export interface Packing {
 const DECODERS = {
   float32: (bytes: Buffer, index: number): number => bytes.readFloatLE(index * 4),
   int32: (bytes: Buffer, index: number): number => bytes.readInt32LE(index * 4),
-  float16: (bytes: Buffer, index: number): number => halfToNumber(bytes.readUInt16LE(index * 2)),
+  float16: (bytes: Buffer, index: number): number => numberOfHalf(bytes.readUInt16LE(index * 2)),
   uint16: (bytes: Buffer, index: number): number => bytes.readUInt16LE(index * 2),
   uint8: (bytes: Buffer, index: number): number => bytes[index],
 } as const;
@@ -30,14 +31,4 @@ export function decodeNumbers(bytes: Buffer, type: StoredType, packing: Packing 
   // Packed float16 are the numbers themselves.
   const { min, scale } = packing && type !== 'float16' ? packing : { min: 0, scale: 1 };
   return Float32Array.from({ length: bytes.length / BYTES[type] }, (_, index) => decode(bytes, index) * scale + min);
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -1,6 +1,6 @@
 /** @file Tensors as JSON: lists of numbers, nested or flat, row by row. Strict: no NaN, no infinity, no number out of range. */
-import type { DataType, TensorStorage, TensorValue } from '../../contracts/index.ts';
-import { type NumberType, newStorage, tensorValue } from '../tensors/storage.ts';
+import type { DataType, NumberType, TensorStorage, TensorValue } from '../../contracts/index.ts';
+import { newStorage, tensorValue } from '../tensors/storage.ts';
 import { DATATYPES } from './datatypes.ts';
 import { invalid } from './status.ts';
 import type { Declared } from './tensors.ts';

@@ -1,31 +1,13 @@
 /** @file What every type of tensor is stored in, and how its numbers lie in bytes: little-endian, row by row. */
-import type { DataType, TensorStorage, TensorValue } from '../../contracts/index.ts';
+import {
+  type DataType,
+  NUMBER_STORAGE,
+  type NumberType,
+  type TensorStorage,
+  type TensorValue,
+} from '../../contracts/index.ts';
 
-/** Types of a fixed size: all but texts. */
-export type NumberType = Exclude<DataType, 'DT_STRING'>;
 export type NumberStorage = TensorStorage[NumberType];
-
-type StorageClass<T extends NumberType> = {
-  readonly BYTES_PER_ELEMENT: number;
-  new (length: number): TensorStorage[T];
-  new (buffer: ArrayBuffer): TensorStorage[T];
-};
-
-const STORAGE: { readonly [T in NumberType]: StorageClass<T> } = {
-  DT_FLOAT: Float32Array,
-  DT_DOUBLE: Float64Array,
-  DT_HALF: Uint16Array,
-  DT_BFLOAT16: Uint16Array,
-  DT_INT8: Int8Array,
-  DT_UINT8: Uint8Array,
-  DT_INT16: Int16Array,
-  DT_UINT16: Uint16Array,
-  DT_INT32: Int32Array,
-  DT_UINT32: Uint32Array,
-  DT_INT64: BigInt64Array,
-  DT_UINT64: BigUint64Array,
-  DT_BOOL: Uint8Array,
-};
 
 /** Zeros, or empty texts. */
 export function newStorage<T extends DataType>(dtype: T, count: number): TensorStorage[T] {
@@ -34,11 +16,11 @@ export function newStorage<T extends DataType>(dtype: T, count: number): TensorS
 }
 
 function newNumbers(dtype: NumberType, count: number): NumberStorage {
-  return new STORAGE[dtype](count);
+  return new NUMBER_STORAGE[dtype](count);
 }
 
 export function bytesPerElement(dtype: NumberType): number {
-  return STORAGE[dtype].BYTES_PER_ELEMENT;
+  return NUMBER_STORAGE[dtype].BYTES_PER_ELEMENT;
 }
 
 /**
@@ -50,7 +32,7 @@ export function storageOfBytes<T extends NumberType>(dtype: T, bytes: Uint8Array
   copy.set(bytes);
   // Any byte but zero is true: what computes with it expects 0 and 1.
   if (dtype === 'DT_BOOL') for (let i = 0; i < copy.length; i++) copy[i] = copy[i] === 0 ? 0 : 1;
-  return new STORAGE[dtype](copy.buffer);
+  return new NUMBER_STORAGE[dtype](copy.buffer);
 }
 
 /** Not copied. */

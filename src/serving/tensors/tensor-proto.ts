@@ -1,16 +1,9 @@
 /** @file `TensorProto` and back. Rules: `tensorflow/core/framework/tensor.{proto,cc}`. */
 import { create } from '@bufbuild/protobuf';
-import type { TensorStorage, TensorValue } from '../../contracts/index.ts';
-import { DATA_TYPE_NUMBERS, dataTypeOf, tf } from '../../proto/index.ts';
+import type { NumberType, TensorStorage, TensorValue } from '../../contracts/index.ts';
+import { DATA_TYPE_NUMBERS, dataTypeOf, TENSOR_LISTS, tf } from '../../proto/index.ts';
 import { checkedShape, ShapeError } from './shape.ts';
-import {
-  bytesOfStorage,
-  bytesPerElement,
-  type NumberType,
-  newStorage,
-  storageOfBytes,
-  tensorValue,
-} from './storage.ts';
+import { bytesOfStorage, bytesPerElement, newStorage, storageOfBytes, tensorValue } from './storage.ts';
 
 /** Why a `TensorProto` is none that can be read. */
 export class TensorError extends Error {}
@@ -18,29 +11,6 @@ export class TensorError extends Error {}
 /** Where a tensor's numbers are in an answer: in the list of its type, or as bytes in `tensor_content`. */
 export const TENSOR_FORMS = ['values', 'content'] as const;
 export type TensorForm = (typeof TENSOR_FORMS)[number];
-
-type Lists = Pick<
-  tf.TensorProto,
-  'floatVal' | 'doubleVal' | 'intVal' | 'int64Val' | 'uint32Val' | 'uint64Val' | 'boolVal' | 'halfVal'
->;
-type ListName = keyof Lists;
-
-/** The list of each type. Integers of up to 32 bits share one; halves are their 16 bits. */
-const LISTS = {
-  DT_FLOAT: 'floatVal',
-  DT_DOUBLE: 'doubleVal',
-  DT_HALF: 'halfVal',
-  DT_BFLOAT16: 'halfVal',
-  DT_INT8: 'intVal',
-  DT_UINT8: 'intVal',
-  DT_INT16: 'intVal',
-  DT_UINT16: 'intVal',
-  DT_INT32: 'intVal',
-  DT_UINT32: 'uint32Val',
-  DT_INT64: 'int64Val',
-  DT_UINT64: 'uint64Val',
-  DT_BOOL: 'boolVal',
-} as const satisfies Record<NumberType, ListName>;
 
 /**
  * So many values may be left out of a list, as the last one stands for them: more than one picture's. A message of a few
@@ -98,7 +68,7 @@ function numbers<T extends NumberType>(dtype: T, proto: tf.TensorProto, count: n
     }
     return storageOfBytes(dtype, tensorContent);
   }
-  const list: readonly (number | bigint | boolean)[] = proto[LISTS[dtype]];
+  const list: readonly (number | bigint | boolean)[] = proto[TENSOR_LISTS[dtype]];
   const given = Math.min(list.length, count);
   checkLeftOut(count - given, count);
   const storage = newStorage(dtype, count);
@@ -127,5 +97,5 @@ function setList(proto: tf.TensorProto, value: TensorValue & { readonly dtype: N
   if (dtype === 'DT_BOOL') proto.boolVal = Array.from(data, (bit) => bit !== 0);
   else if (dtype === 'DT_INT64') proto.int64Val = Array.from(data);
   else if (dtype === 'DT_UINT64') proto.uint64Val = Array.from(data);
-  else proto[LISTS[dtype]] = Array.from(data);
+  else proto[TENSOR_LISTS[dtype]] = Array.from(data);
 }

@@ -1,27 +1,12 @@
 /** @file Models that were made elsewhere, small enough to compute in the head: their graphs are written node by node. */
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { DataType, GraphSignature, GraphTensor } from '../../contracts/index.ts';
+import { DATA_TYPES, type DataType, type GraphSignature, type GraphTensor } from '../../contracts/index.ts';
 import type { ImportedModel } from '../../formats/index.ts';
-import { onnx } from '../../proto/index.ts';
+import { ONNX_TYPE_NUMBERS, onnx } from '../../proto/index.ts';
 
-/** `TensorProto.DataType` of ONNX, for types that the runtime has. */
-const ONNX_TYPES = {
-  DT_FLOAT: 1,
-  DT_UINT8: 2,
-  DT_INT8: 3,
-  DT_UINT16: 4,
-  DT_INT16: 5,
-  DT_INT32: 6,
-  DT_INT64: 7,
-  DT_STRING: 8,
-  DT_BOOL: 9,
-  DT_HALF: 10,
-  DT_DOUBLE: 11,
-  DT_UINT32: 12,
-  DT_UINT64: 13,
-} as const satisfies Partial<Record<DataType, number>>;
-export type GraphType = keyof typeof ONNX_TYPES;
-export const GRAPH_TYPES = Object.keys(ONNX_TYPES) as GraphType[];
+/** Types that the runtime has. */
+export type GraphType = Exclude<DataType, 'DT_BFLOAT16'>;
+export const GRAPH_TYPES = DATA_TYPES.filter((type) => type !== 'DT_BFLOAT16');
 
 /**
  * TensorFlow Serving's own test model, `y = x / 2 + 2` and `y3 = x / 2 + 3`, with the signatures of the original that its
@@ -78,7 +63,7 @@ function tensor(node: string, dtype: GraphType, shape: readonly number[]): Graph
 
 function halfGraph(): Uint8Array {
   const scalar = (name: string, value: number) =>
-    create(onnx.TensorProtoSchema, { name, dims: [], dataType: ONNX_TYPES.DT_FLOAT, floatData: [value] });
+    create(onnx.TensorProtoSchema, { name, dims: [], dataType: ONNX_TYPE_NUMBERS.DT_FLOAT, floatData: [value] });
   return graphBytes({
     inputs: [valueInfo('x', 'DT_FLOAT', 1)],
     outputs: [valueInfo('y', 'DT_FLOAT', 1), valueInfo('y3', 'DT_FLOAT', 1)],
@@ -130,6 +115,6 @@ function valueInfo(name: string, dtype: GraphType, width: number): onnx.ValueInf
   ];
   return create(onnx.ValueInfoProtoSchema, {
     name,
-    type: { value: { case: 'tensorType', value: { elemType: ONNX_TYPES[dtype], shape: { dim } } } },
+    type: { value: { case: 'tensorType', value: { elemType: ONNX_TYPE_NUMBERS[dtype], shape: { dim } } } },
   });
 }

@@ -1,37 +1,9 @@
 /** @file Tensors as TensorFlow's files hold them, as numbers. Sizes are checked before they are believed. */
-import type { DataType, TensorStorage, TensorValue } from '../../../contracts/index.ts';
-import { dataTypeOf, type tf } from '../../../proto/index.ts';
-
-type NumberType = Exclude<DataType, 'DT_STRING'>;
-
-/** How many bytes an element takes, and what holds them. */
-const STORAGE: { readonly [T in NumberType]: StorageOf<T> } = {
-  DT_FLOAT: Float32Array,
-  DT_DOUBLE: Float64Array,
-  DT_HALF: Uint16Array,
-  DT_BFLOAT16: Uint16Array,
-  DT_INT8: Int8Array,
-  DT_UINT8: Uint8Array,
-  DT_INT16: Int16Array,
-  DT_UINT16: Uint16Array,
-  DT_INT32: Int32Array,
-  DT_UINT32: Uint32Array,
-  DT_INT64: BigInt64Array,
-  DT_UINT64: BigUint64Array,
-  DT_BOOL: Uint8Array,
-};
-interface StorageOf<T extends NumberType> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (length: number): TensorStorage[T];
-  new (buffer: ArrayBuffer): TensorStorage[T];
-}
+import { NUMBER_STORAGE, type NumberType, type TensorValue } from '../../../contracts/index.ts';
+import { dataTypeOf, TENSOR_LISTS, type tf } from '../../../proto/index.ts';
 
 /** A message may say "all of these 1e9 numbers are 0"; this many bytes are believed. */
 const MAX_FILLED_BYTES = 1 << 28;
-
-export function elementBytes(dtype: NumberType): number {
-  return STORAGE[dtype].BYTES_PER_ELEMENT;
-}
 
 /** Product of sizes. @throws RangeError for sizes below 0 or a product that is no safe integer */
 export function elementsOf(shape: readonly number[]): number {
@@ -50,13 +22,13 @@ export function shapeOf(shape: tf.TensorShapeProto | undefined): number[] | null
 
 /** Numbers from their bytes, little-endian. @throws RangeError when they are not as many as the shape says */
 export function tensorFromBytes(dtype: NumberType, shape: readonly number[], bytes: Uint8Array): TensorValue {
-  const expected = elementsOf(shape) * elementBytes(dtype);
+  const expected = elementsOf(shape) * NUMBER_STORAGE[dtype].BYTES_PER_ELEMENT;
   if (bytes.length !== expected) {
     throw new RangeError(`${dtype} of shape [${shape.join(', ')}] needs ${expected} bytes, but has ${bytes.length}`);
   }
   // A copy: the bytes need not be aligned.
   const copy = new Uint8Array(bytes);
-  return { dtype, shape, data: new STORAGE[dtype](copy.buffer) } as TensorValue;
+  return { dtype, shape, data: new NUMBER_STORAGE[dtype](copy.buffer) } as TensorValue;
 }
 
 /** @throws RangeError when the message contradicts itself, or holds a type that no tensor here has */
@@ -73,8 +45,8 @@ export function tensorFromProto(proto: tf.TensorProto): TensorValue {
     };
   }
   if (proto.tensorContent.length > 0) return tensorFromBytes(dtype, shape, proto.tensorContent);
-  const storage = new STORAGE[dtype](checked(count, elementBytes(dtype))) as Uint8Array;
-  const values = VALUES[dtype](proto);
+  const storage = new NUMBER_STORAGE[dtype](checked(count, NUMBER_STORAGE[dtype].BYTES_PER_ELEMENT)) as Uint8Array;
+  const values = proto[TENSOR_LISTS[dtype]];
   const zero =
     (storage as ArrayLike<unknown>) instanceof BigInt64Array ||
     (storage as ArrayLike<unknown>) instanceof BigUint64Array
@@ -92,22 +64,6 @@ export function readableTensor(proto: tf.TensorProto): TensorValue | null {
     throw error;
   }
 }
-
-const VALUES: Readonly<Record<NumberType, (proto: tf.TensorProto) => readonly (number | bigint | boolean)[]>> = {
-  DT_FLOAT: (proto) => proto.floatVal,
-  DT_DOUBLE: (proto) => proto.doubleVal,
-  DT_HALF: (proto) => proto.halfVal,
-  DT_BFLOAT16: (proto) => proto.halfVal,
-  DT_INT8: (proto) => proto.intVal,
-  DT_UINT8: (proto) => proto.intVal,
-  DT_INT16: (proto) => proto.intVal,
-  DT_UINT16: (proto) => proto.intVal,
-  DT_INT32: (proto) => proto.intVal,
-  DT_UINT32: (proto) => proto.uint32Val,
-  DT_INT64: (proto) => proto.int64Val,
-  DT_UINT64: (proto) => proto.uint64Val,
-  DT_BOOL: (proto) => proto.boolVal,
-};
 
 /** The last value stands for all that are missing; none at all are zeros. */
 function filled<T, S extends { [index: number]: T; length: number }>(

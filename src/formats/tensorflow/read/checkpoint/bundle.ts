@@ -1,11 +1,11 @@
 /** @file The variables of a model: an index of names, and shards that hold the numbers. */
 import { fromBinary } from '@bufbuild/protobuf';
-import type { DataType, TensorValue } from '../../../../contracts/index.ts';
+import { type DataType, NUMBER_STORAGE, type TensorValue } from '../../../../contracts/index.ts';
 import { dataTypeOf, tf } from '../../../../proto/index.ts';
 import { crc32c, maskCrc } from '../../../crc32c.ts';
 import type { ModelFiles } from '../files.ts';
 import { damaged } from '../refuse.ts';
-import { elementBytes, elementsOf, shapeOf, tensorFromBytes } from '../tensors.ts';
+import { elementsOf, shapeOf, tensorFromBytes } from '../tensors.ts';
 import { coveredBy, placeSlice, slicesOf, type TensorSlice } from './slices.ts';
 import { readTable } from './table.ts';
 import { VarintReader } from './varint.ts';
@@ -96,7 +96,8 @@ function entryOf(files: ModelFiles, key: string, proto: tf.BundleEntryProto, sha
   let expected: number;
   let slices: readonly TensorSlice[];
   try {
-    expected = elementsOf(shape) * (dtype === null || dtype === 'DT_STRING' ? 1 : elementBytes(dtype));
+    expected =
+      elementsOf(shape) * (dtype === null || dtype === 'DT_STRING' ? 1 : NUMBER_STORAGE[dtype].BYTES_PER_ELEMENT);
     slices = slicesOf(key, shape, proto.slices);
   } catch (cause) {
     throw refuse(`has sizes that are none: ${(cause as Error).message}`);
@@ -146,7 +147,7 @@ async function readParts(
   const refuse = (reason: string) => damaged(files.name, `the variable "${key}" ${reason}`);
   if (dtype === null || dtype === 'DT_STRING') throw refuse('lies in parts that are no numbers');
   if (coveredBy(slices) !== elementsOf(shape)) throw refuse('is not what its parts are together');
-  const width = elementBytes(dtype);
+  const width = NUMBER_STORAGE[dtype].BYTES_PER_ELEMENT;
   const whole = new Uint8Array(elementsOf(shape) * width);
   for (const slice of slices) {
     const part = parts.get(slice.key);

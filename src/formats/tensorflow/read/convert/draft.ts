@@ -1,7 +1,7 @@
 /** @file An ONNX graph in the making. */
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { DataType } from '../../../../contracts/index.ts';
-import { onnx } from '../../../../proto/index.ts';
+import { type DataType, NUMBER_STORAGE, type NumberType } from '../../../../contracts/index.ts';
+import { ONNX_TYPE_NUMBERS, onnx } from '../../../../proto/index.ts';
 import { Unsupported } from '../refuse.ts';
 import type { Known } from './known.ts';
 
@@ -9,24 +9,6 @@ const IR_VERSION = 9n;
 const OPSET = 18n;
 /** What one protobuf message may hold, less what is around the weights. */
 const MAX_MODEL_BYTES = 2_000_000_000;
-
-/** `TensorProto.DataType` of ONNX. */
-export const ONNX_TYPES: Readonly<Record<DataType, number>> = {
-  DT_FLOAT: 1,
-  DT_UINT8: 2,
-  DT_INT8: 3,
-  DT_UINT16: 4,
-  DT_INT16: 5,
-  DT_INT32: 6,
-  DT_INT64: 7,
-  DT_STRING: 8,
-  DT_BOOL: 9,
-  DT_HALF: 10,
-  DT_DOUBLE: 11,
-  DT_UINT32: 12,
-  DT_UINT64: 13,
-  DT_BFLOAT16: 16,
-};
 
 /** Whole numbers are ints, lists are lists of ints; a float says so. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -139,33 +121,19 @@ function attribute(name: string, value: OnnxAttribute): onnx.AttributeProto {
 
 function tensorProto(name: string, known: Known): onnx.TensorProto {
   const { dtype, shape, data } = known;
-  const head = { name, dataType: ONNX_TYPES[dtype], dims: shape.map(BigInt) };
+  const head = { name, dataType: ONNX_TYPE_NUMBERS[dtype], dims: shape.map(BigInt) };
   if (dtype === 'DT_STRING') {
     return create(onnx.TensorProtoSchema, { ...head, stringData: Array.from(data as ArrayLike<Uint8Array>) });
   }
   return create(onnx.TensorProtoSchema, { ...head, rawData: rawBytes(dtype, data as ArrayLike<number>) });
 }
 
-function rawBytes(dtype: Exclude<DataType, 'DT_STRING'>, data: ArrayLike<number>): Uint8Array {
-  const storage = toStorage[dtype](data);
+function rawBytes(dtype: NumberType, data: ArrayLike<number>): Uint8Array {
+  const storage = new NUMBER_STORAGE[dtype](data.length) as { [index: number]: number | bigint } & ArrayBufferView;
+  const isLong = dtype === 'DT_INT64' || dtype === 'DT_UINT64';
+  for (let i = 0; i < data.length; i++) storage[i] = isLong ? BigInt(data[i]) : data[i];
   return new Uint8Array(storage.buffer, storage.byteOffset, storage.byteLength);
 }
-
-const toStorage: Readonly<Record<Exclude<DataType, 'DT_STRING'>, (data: ArrayLike<number>) => ArrayBufferView>> = {
-  DT_FLOAT: (data) => Float32Array.from(data),
-  DT_DOUBLE: (data) => Float64Array.from(data),
-  DT_HALF: (data) => Uint16Array.from(data),
-  DT_BFLOAT16: (data) => Uint16Array.from(data),
-  DT_INT8: (data) => Int8Array.from(data),
-  DT_UINT8: (data) => Uint8Array.from(data),
-  DT_INT16: (data) => Int16Array.from(data),
-  DT_UINT16: (data) => Uint16Array.from(data),
-  DT_INT32: (data) => Int32Array.from(data),
-  DT_UINT32: (data) => Uint32Array.from(data),
-  DT_INT64: (data) => BigInt64Array.from(Array.from(data, BigInt)),
-  DT_UINT64: (data) => BigUint64Array.from(Array.from(data, BigInt)),
-  DT_BOOL: (data) => Uint8Array.from(data),
-};
 
 function valueInfo(name: string, dtype: DataType, shape: readonly number[] | null): onnx.ValueInfoProto {
   const absurd = shape?.find((size) => !Number.isSafeInteger(size));
@@ -179,7 +147,7 @@ function valueInfo(name: string, dtype: DataType, shape: readonly number[] | nul
     }),
   );
   const tensorType = create(onnx.TypeProto_TensorSchema, {
-    elemType: ONNX_TYPES[dtype],
+    elemType: ONNX_TYPE_NUMBERS[dtype],
     ...(dim ? { shape: create(onnx.TensorShapeProtoSchema, { dim }) } : {}),
   });
   return create(onnx.ValueInfoProtoSchema, {

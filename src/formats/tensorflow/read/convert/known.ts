@@ -1,5 +1,5 @@
 /** @file Tensors that are known when a model is read: constants, and sizes of which the batch is not known. */
-import type { DataType, TensorValue } from '../../../../contracts/index.ts';
+import { type DataType, numberOfHalf, type TensorValue } from '../../../../contracts/index.ts';
 import { elementsOf } from '../tensors.ts';
 
 /** Null is a number that is not known yet: a size that depends on the batch. */
@@ -28,7 +28,7 @@ export function newElements(dtype: DataType, length: number): Elements {
 
 export function knownOf({ dtype, shape, data }: TensorValue): Known {
   const type = computeType(dtype);
-  if (dtype === 'DT_HALF') return { dtype: type, shape, data: Float32Array.from(data, halfToNumber) as Elements };
+  if (dtype === 'DT_HALF') return { dtype: type, shape, data: Float32Array.from(data, numberOfHalf) as Elements };
   if (dtype === 'DT_BFLOAT16') return { dtype: type, shape, data: Float32Array.from(data, brainToNumber) as Elements };
   if (dtype === 'DT_FLOAT' || dtype === 'DT_DOUBLE') return { dtype, shape, data: data as Elements };
   if (dtype === 'DT_STRING') return { dtype, shape, data: data as unknown as Elements };
@@ -103,14 +103,6 @@ export function broadcastKnown(known: Known, shape: readonly number[]): Known {
     return own < 0 || known.shape[own] === 1 ? 0 : strides[own];
   });
   return gatherByStrides(known, shape, steps);
-}
-
-function halfToNumber(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }
 
 function brainToNumber(bits: number): number {

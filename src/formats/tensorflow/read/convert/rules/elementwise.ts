@@ -1,8 +1,8 @@
 /** @file Operators that treat all elements alike. */
 import type { DataType } from '../../../../../contracts/index.ts';
+import { ONNX_TYPE_NUMBERS } from '../../../../../proto/index.ts';
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
-import { ONNX_TYPES } from '../draft.ts';
 import { isComplete, type Known, numbersOf, reshapeKnown } from '../known.ts';
 import { broadcastShapes, type Dims, type Layout, type Value } from '../value.ts';
 import { scalar } from './functions.ts';
@@ -178,7 +178,12 @@ const cast: Rule = ({ attributes, inputs: [x], to, name }) => {
   if (dtype === null || dtype === 'DT_STRING' || x.dtype === 'DT_STRING')
     throw new Unsupported(`"${name}" casts from or to texts`, ['Cast']);
   if (dtype === x.dtype) return x;
-  return to.emit('Cast', [to.in(x, x.layout)], { to: ONNX_TYPES[dtype] }, { dtype, shape: x.shape, layout: x.layout });
+  return to.emit(
+    'Cast',
+    [to.in(x, x.layout)],
+    { to: ONNX_TYPE_NUMBERS[dtype] },
+    { dtype, shape: x.shape, layout: x.layout },
+  );
 };
 
 export const ELEMENTWISE_RULES = {
