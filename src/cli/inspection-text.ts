@@ -1,5 +1,5 @@
 /** @file What a model is made of, as text for people. */
-import type { InspectedTensor, ModelInspection } from '../contracts/index.ts';
+import { type InspectedTensor, type ModelInspection, predictExample } from '../contracts/index.ts';
 import type { Output } from './output.ts';
 import { savedModelText } from './saved-model-text.ts';
 import { byteSize, integer, plain, plainLine, table } from './text.ts';
@@ -7,7 +7,8 @@ import { byteSize, integer, plain, plainLine, table } from './text.ts';
 const MAX_LABELS = 8;
 const MAX_NAME = 48;
 
-export function inspectionText(output: Output, inspection: ModelInspection): string[] {
+/** @param published its name, of a version in the registry, which can be called; null for files */
+export function inspectionText(output: Output, inspection: ModelInspection, published: string | null): string[] {
   const { subject, format, producer, parameters, bytes, savedModel } = inspection;
   const title = `${output.style('bold', plain(subject, 80))}  ${plain(producer ?? format, 60)}`;
   const facts = [
@@ -16,7 +17,7 @@ export function inspectionText(output: Output, inspection: ModelInspection): str
     ['answers', answersOf(inspection)],
     ['parameters', `${integer(parameters)}${inspection.trainable ? ', can be trained further' : ''}`],
     ['operations', inspection.flops > 0 ? `${quantity(inspection.flops)} for one sample` : 'not known'],
-    ['size', byteSize(bytes)],
+    ['size', `${byteSize(bytes)}${published === null ? '' : ' in the files of the version'}`],
   ];
   return [
     title,
@@ -25,16 +26,19 @@ export function inspectionText(output: Output, inspection: ModelInspection): str
     ...(savedModel ? savedModelText(savedModel) : signatureLines(inspection)),
     '',
     ...layerLines(inspection),
+    ...(published === null ? [] : callLines(published, inspection)),
   ];
 }
 
 function picturesOf({ input, inputRange, inputLayout }: ModelInspection): string {
-  if (!input) return 'none of a known size';
+  if (!input) return 'none: no signature takes pictures of a known size';
   const order = inputLayout === 'channelsFirst' ? ', channels first' : '';
   return `${input.height}x${input.width}x${input.channels}${order}, numbers ${inputRange ?? 'of a range that it does not tell'}`;
 }
 
-function answersOf({ labels, answers }: ModelInspection): string {
+/** Without pictures, its numbers are no answer about labels. */
+function answersOf({ input, labels, answers }: ModelInspection): string {
+  if (!input && !labels) return 'tensors, as its signatures say';
   const kind = answers ?? 'not told';
   if (!labels) return `${kind}, no labels`;
   const shown = labels.slice(0, MAX_LABELS).map((label) => plain(label, 24));
@@ -42,11 +46,22 @@ function answersOf({ labels, answers }: ModelInspection): string {
   return `${kind}: ${shown.join(', ')}${more}`;
 }
 
+function callLines(name: string, { input, signatures }: ModelInspection): string[] {
+  if (input) return ['', `Try it:  pictor predict ${name} IMAGE...`];
+  const example = predictExample(`http://localhost:8501/v1/models/${name}`, signatures);
+  if (!example) return [];
+  return [
+    '',
+    'Call it, while `pictor up` runs:',
+    ...example.code.split('\n').map((line) => `  ${plain(line, Number.POSITIVE_INFINITY)}`),
+  ];
+}
+
 function signatureLines({ signatures }: ModelInspection): string[] {
   return Object.entries(signatures).flatMap(([name, { method, inputs, outputs }]) => [
     '',
     `signature ${plain(name)}  ${plain(method)}`,
-    ...tensorLines('in', inputs),
+    ...tensorLines('in ', inputs),
     ...tensorLines('out', outputs),
   ]);
 }

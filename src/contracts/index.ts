@@ -2,6 +2,7 @@
 export * from './dataset.ts';
 export { ERROR_TABLE } from './errors/index.ts';
 export * from './errors.ts';
+export * from './example-request.ts';
 export * from './export.ts';
 export * from './half.ts';
 export * from './inspection.ts';

@@ -45,7 +45,7 @@ export interface ModelInspection {
   readonly parameters: number;
   /** Multiplications and additions for one sample, as far as they are known. */
   readonly flops: number;
-  /** Of the file or folder. */
+  /** Of the file or folder; of a published version as `ModelVersion` counts them. */
   readonly bytes: number;
   readonly signatures: Readonly<Record<string, InspectedSignature>>;
   readonly layers: readonly LayerRow[];

@@ -132,6 +132,7 @@ export interface ModelVersion {
   /** Preset or network's name; for models that were made elsewhere the format. */
   readonly preset: string;
   readonly metrics: TrainingMetrics;
+  /** Of all files of the version, which are what a copy of the model takes; `pictor.json`, which tells of them, aside. */
   readonly bytes: number;
   readonly run: string | null;
   /** Left out for models that were trained here. */

@@ -140,7 +140,8 @@ export class ModelRegistry {
     const { origin } = manifest;
     const inspection = await inspectFile(versionFolder(this.directory, name, manifest.version), { format: 'pictor' });
     const { format, producer } = origin ?? { format: inspection.format, producer: 'pictor' };
-    return { ...inspection, subject: `${name}:${manifest.version}`, format, producer };
+    const { bytes } = summarise(manifest);
+    return { ...inspection, subject: `${name}:${manifest.version}`, format, producer, bytes };
   }
 
   /** A version with everything that `exportModel` needs. @throws as `manifest` does, and `model_broken`, `export_unsupported` */

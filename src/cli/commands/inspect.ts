@@ -17,18 +17,24 @@ export function inspectCommand(): Command {
     );
   return withCommonOptions(command).action(async (subject: string, options: CommonOptions) => {
     const { output, registry } = openContext(options);
-    const inspection = await inspect(subject, registry);
+    const { inspection, published } = await inspect(subject, registry);
     output.event({ type: 'inspection', ...inspection });
-    for (const line of inspectionText(output, inspection)) output.line(line);
+    for (const line of inspectionText(output, inspection, published)) output.line(line);
   });
 }
 
 /** A published model goes before a file of the same name; anything with a slash is a file. */
-async function inspect(subject: string, registry: ModelRegistry): Promise<ModelInspection> {
+async function inspect(
+  subject: string,
+  registry: ModelRegistry,
+): Promise<{ readonly inspection: ModelInspection; readonly published: string | null }> {
   const [, name, version] = /^([^:/\\]+)(?::(\d{1,15}))?$/.exec(subject) ?? [];
   const isModel = name !== undefined && isModelName(name) && (await registry.versions(name)).length > 0;
-  if (isModel) return registry.inspect(name, version === undefined ? undefined : Number(version));
-  if (existsSync(subject)) return inspectFile(subject);
+  if (isModel) {
+    const inspection = await registry.inspect(name, version === undefined ? undefined : Number(version));
+    return { inspection, published: name };
+  }
+  if (existsSync(subject)) return { inspection: await inspectFile(subject), published: null };
   throw new PictorError(
     'model_not_found',
     `There is neither a model nor a file ${JSON.stringify(subject.slice(0, 200))}.`,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { predictExample } from '../../contracts/index.ts';
 import { tinyModel } from '../../registry/testing/tiny-model.ts';
 import { form } from '../testing/form.ts';
 import { openServer, type ServerFixture } from '../testing/server-fixture.ts';
@@ -159,5 +160,21 @@ describe('inspect', () => {
       inputLayout: 'channelsFirst',
     });
     expect((await get('tiny/versions/9')).error.code).toBe('model_version_not_found');
+  });
+
+  it('counts the bytes as the list of models does', async () => {
+    const listed = (await fixture.app.inject('/api/v1/models/shapes')).json().versions[0];
+    const inspected = (await fixture.app.inject('/api/v1/models/shapes/versions/1/inspect')).json();
+    expect([inspected.bytes, inspected.bytes > 0]).toEqual([listed.bytes, true]);
+  });
+
+  it('is enough for a request that is answered', async () => {
+    for (const model of ['tiny', 'iris']) {
+      const inspection = (await fixture.app.inject(`/api/v1/models/${model}/versions/1/inspect`)).json();
+      const example = predictExample(`/v1/models/${model}`, inspection.signatures);
+      const payload = /'(.*)'$/s.exec(example?.code ?? '')?.[1] ?? '';
+      const response = await fixture.app.inject({ method: 'POST', url: `/v1/models/${model}:predict`, payload });
+      expect([model, response.statusCode, response.body]).toEqual([model, 200, expect.stringContaining('predictions')]);
+    }
   });
 });
