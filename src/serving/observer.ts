@@ -41,7 +41,7 @@ export interface RunFacts extends VersionName {
 /** A version that comes or goes. */
 export interface LoadFacts extends VersionName {
   readonly state: 'START' | 'LOADING' | 'AVAILABLE' | 'UNLOADING' | 'END';
-  /** With `END`, when it could not be loaded. */
+  /** With `END`, when it could not be loaded; null when it is gone. */
   readonly error: PictorError | null;
   /** With `AVAILABLE`. */
   readonly loadMs: number | null;

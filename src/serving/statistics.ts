@@ -1,6 +1,6 @@
 /** @file What each version has done: requests, rows, batches, and where the time went. */
 import type { VersionNumber } from './models/version-status.ts';
-import type { RequestFacts, RunFacts, ServingObserver } from './observer.ts';
+import type { LoadFacts, RequestFacts, RunFacts, ServingObserver, VersionName } from './observer.ts';
 
 /** How often, and how long altogether. */
 export interface DurationTotal {
@@ -57,9 +57,6 @@ class VersionTotals {
   readonly sizes = new Map<number, Total>();
 }
 
-/** Versions come and go as long as the server runs. */
-const MAX_VERSIONS = 10_000;
-
 export class StatisticsObserver implements ServingObserver {
   readonly #versions = new Map<
     string,
@@ -89,6 +86,11 @@ export class StatisticsObserver implements ServingObserver {
     size.add(computeMs);
   }
 
+  /** Versions come as long as the server runs: one that is gone takes its totals along. */
+  onState({ model, version, state, error }: LoadFacts): void {
+    if (state === 'END' && !error) this.#versions.delete(keyOf({ model, version }));
+  }
+
   /** @param model default: all */
   read(model?: string): ModelStatistics[] {
     const chosen = [...this.#versions.values()].filter((entry) => model === undefined || entry.model === model);
@@ -104,12 +106,15 @@ export class StatisticsObserver implements ServingObserver {
   }
 
   #totals(model: string, version: VersionNumber): VersionTotals {
-    const key = `${version}/${model}`;
+    const key = keyOf({ model, version });
     const known = this.#versions.get(key);
     if (known) return known.totals;
-    if (this.#versions.size >= MAX_VERSIONS) this.#versions.delete(this.#versions.keys().next().value as string);
     const totals = new VersionTotals();
     this.#versions.set(key, { model, version, totals });
     return totals;
   }
+}
+
+function keyOf({ model, version }: VersionName): string {
+  return `${version}/${model}`;
 }

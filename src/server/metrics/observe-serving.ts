@@ -9,9 +9,11 @@ export function observeServing(predictor: Predictor, metrics: ServerMetrics): vo
     onRequest: ({ model, error, computeMs }) => {
       if (!error) metrics.tfServing.run(model, 'Predict', computeMs * 1000);
     },
-    onState: ({ model, state, error }) => {
+    onState: ({ model, version, state, error }) => {
       if (state === 'AVAILABLE') metrics.load(model, 'loaded');
-      if (state === 'END') metrics.load(model, error ? 'failed' : 'unloaded');
+      if (state !== 'END') return;
+      metrics.load(model, error ? 'failed' : 'unloaded');
+      if (!error) metrics.versionGone(model, String(version));
     },
   });
 }

@@ -42,6 +42,8 @@ export interface CallMeasures {
 
 export class ServerMetrics {
   readonly tfServing = new TfServingMetrics();
+  /** Of versions that were warmed up. */
+  readonly #folders = new Map<string, string>();
   readonly #registry = new Registry();
   readonly #http = new Histogram({
     name: 'pictor_http_request_seconds',
@@ -137,8 +139,18 @@ export class ServerMetrics {
     );
   }
 
-  warmedUp({ folder, status, records, milliseconds }: WarmUpFacts): void {
+  warmedUp({ model, version, folder, status, records, milliseconds }: WarmUpFacts): void {
+    this.#folders.set(`${version}/${model}`, folder);
     this.tfServing.warmedUp(folder, status, records, milliseconds * 1000);
+  }
+
+  /** What is told of each version goes with it: new ones come as long as the server runs. */
+  versionGone(model: string, version: string): void {
+    for (const metric of [this.#batchRows, this.#queueSeconds, this.#computeSeconds]) metric.remove({ model, version });
+    const folder = this.#folders.get(`${version}/${model}`);
+    if (folder === undefined) return;
+    this.#folders.delete(`${version}/${model}`);
+    this.tfServing.folderGone(folder);
   }
 
   load(model: string, outcome: 'loaded' | 'failed' | 'unloaded'): void {

@@ -43,3 +43,13 @@ it('does not grow with names that clients make up', async () => {
   expect(lines.filter((line) => line.includes('request_count{'))).toHaveLength(1001);
   expect(lines).toContain(':tensorflow:serving:request_count{model_name="other",status="NOT_FOUND"} 500');
 });
+
+it('forgets the warm-up of a version that is gone', async () => {
+  const metrics = new TfServingMetrics();
+  for (const status of ['INVALID_ARGUMENT', 'OK']) metrics.warmedUp('/models/half/1', status, 2, 20);
+  metrics.warmedUp('/models/half/2', 'OK', 2, 20);
+  metrics.folderGone('/models/half/1');
+  const page = await metrics.page();
+  expect(page).not.toContain('/models/half/1');
+  expect(page).toContain(':tensorflow:serving:model_warmup_records_read{model_path="/models/half/2"} 2');
+});

@@ -29,6 +29,8 @@ export class TfServingMetrics {
   readonly #examplesTotal = this.#counter('request_example_count_total', ['model']);
   readonly #logged = this.#counter('request_log_count', ['model_name', 'status_code']);
   readonly #warmup = this.#histogram('model_warmup_latency', ['model_path', 'status'], LATENCY_BUCKETS);
+  /** That warm-ups ended with; there are as many as gRPC has. */
+  readonly #warmupStatuses = new Set<string>();
   readonly #warmupRecords = this.#counter('model_warmup_records_read', ['model_path']);
   readonly #queued = this.#histogram('batching_session:queuing_latency', ['thread_pool_name'], LATENCY_BUCKETS);
   readonly #runs = this.#counter('batching_session:wrapped_run_count', []);
@@ -70,6 +72,13 @@ export class TfServingMetrics {
   warmedUp(folder: string, status: string, records: number, microseconds: number): void {
     this.#warmup.observe({ model_path: folder, status }, microseconds);
     this.#warmupRecords.inc({ model_path: folder }, records);
+    this.#warmupStatuses.add(status);
+  }
+
+  /** Of a version that is gone. */
+  folderGone(folder: string): void {
+    for (const status of this.#warmupStatuses) this.#warmup.remove({ model_path: folder, status });
+    this.#warmupRecords.remove({ model_path: folder });
   }
 
   /** In the exporter's own form: no help lines, braces behind every name, whole numbers where they are. */

@@ -34,8 +34,8 @@ export class BasePathSource {
   #models = new Map<string, ServedModelConfig>();
   /** What was last said of a folder, so that it is said once. */
   readonly #said = new Map<string, string>();
-  /** Marks of folders, as they were when they were last opened: what is copied while it is read changes after that. */
-  readonly #marks = new Map<string, string>();
+  /** Marks of folders, by what opens them, as they were then: what is copied while it is read changes after that. */
+  readonly #marks = new WeakMap<AspiredVersion['open'], string>();
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -104,6 +104,7 @@ export class BasePathSource {
     this.#models = new Map(configs.map((config) => [config.name, config]));
     for (const name of before.keys()) {
       if (this.#models.has(name)) continue;
+      this.#said.delete(name);
       const model = this.#manager.model(name);
       model?.setRouting(new Map(), null);
       model?.aspire([], this.#rules);
@@ -181,7 +182,7 @@ export class BasePathSource {
     const { cacheDirectory } = this.#options;
     const versions = chosen.map(({ version, folder }): AspiredVersion => {
       const open = async () => {
-        this.#marks.set(folder, await markOf(folder));
+        this.#marks.set(open, await markOf(folder));
         return openServable(folder, { name, version, cacheDirectory });
       };
       return { version, open };
@@ -195,7 +196,7 @@ export class BasePathSource {
     for (const entry of this.#manager.model(name)?.wanted ?? []) {
       const place = folders.find(({ version }) => version === entry.version)?.folder;
       if (place === undefined || entry.phase !== 'bad' || entry.loading) continue;
-      if (this.#marks.get(place) !== (await markOf(place))) this.#manager.retry(entry);
+      if (this.#marks.get(entry.open) !== (await markOf(place))) this.#manager.retry(entry);
     }
   }
 

@@ -258,7 +258,7 @@ export class ModelManager {
     void closing.finally(() => this.#closings.delete(closing));
   }
 
-  #tell({ model, version, error }: VersionEntry, state: VersionState, loadMs: number | null = null): void {
-    this.#options.onState({ model, version, state, error: state === 'END' ? error : null, loadMs });
+  #tell({ model, version, phase, error }: VersionEntry, state: VersionState, loadMs: number | null = null): void {
+    this.#options.onState({ model, version, state, error: state === 'END' && phase === 'bad' ? error : null, loadMs });
   }
 }

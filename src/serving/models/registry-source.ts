@@ -37,6 +37,7 @@ export class RegistrySource {
       this.#registry.watchRouting((name, routing) => {
         this.#routings.set(name, routing);
         this.#route(name);
+        if (isPlain(routing)) this.#routings.delete(name);
       }),
     ];
     await this.#registry.refresh();
@@ -74,4 +75,9 @@ export class RegistrySource {
     const { labels, split } = routingMaps(routing);
     this.#manager.model(name)?.setRouting(labels, split);
   }
+}
+
+/** As a model has it that nobody promoted, and one that is gone. */
+function isPlain({ labels, split }: ModelRouting): boolean {
+  return split === null && Object.keys(labels).length === 0;
 }

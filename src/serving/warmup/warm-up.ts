@@ -1,12 +1,13 @@
 /** @file Plays recorded requests to a version that is about to become available. */
 import { PictorError } from '../../contracts/index.ts';
 import type { ModelInUse } from '../model-in-use.ts';
+import type { VersionName } from '../observer.ts';
 import { asTfServingError } from '../tfserving/status.ts';
 import { classifyExamples, inferMultiple, regressExamples } from '../tfserving-grpc/inference.ts';
 import { predict } from '../tfserving-grpc/predict.ts';
 import { readWarmupFile, type WarmupRequest } from './warmup-file.ts';
 
-export interface WarmUpFacts {
+export interface WarmUpFacts extends VersionName {
   readonly folder: string;
   /** As `OK`, `INVALID_ARGUMENT`. */
   readonly status: string;
@@ -35,7 +36,15 @@ export function warmUpFrom(
       status = asTfServingError(error instanceof PictorError ? error.cause : error).code;
       throw error;
     } finally {
-      told({ folder, status, records: requests.length, milliseconds: performance.now() - started });
+      const { name, version } = model;
+      told({
+        model: name,
+        version,
+        folder,
+        status,
+        records: requests.length,
+        milliseconds: performance.now() - started,
+      });
     }
   };
 }
