@@ -80,10 +80,11 @@ export async function createRestApp(services: Services): Promise<FastifyInstance
     reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
   });
   const { settings } = services;
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     refuseForeignHost(request, settings);
     // The others compute an answer, and change nothing.
     if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
+    done();
   });
   await app.register(tfServingRoutes, tfServingContext(services));
   await app.register(openInferenceRoutes, openInferenceContext(services));

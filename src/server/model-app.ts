@@ -42,10 +42,11 @@ export async function createModelApp(context: ModelAppContext): Promise<FastifyI
     // As the reference's HTTP library answers what it does not know.
     reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     refuseForeignHost(request, settings);
     // The others compute an answer, and change nothing.
     if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
+    done();
   });
   await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
   healthRoutes(app, context);

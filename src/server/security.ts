@@ -32,12 +32,16 @@ type OriginSettings = Pick<ServerSettings, 'host' | 'trustedOrigins'>;
 
 /** Adds the headers to every answer, and refuses pages of other sites what they should not change or read. */
 export function protect(app: FastifyInstance, settings: OriginSettings): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(HEADERS);
     if (!READING.has(request.method)) refuseCrossSite(request, settings);
     refuseForeignHost(request, settings);
+    done();
   });
 }
+
+/** What nearly every request is for: told without the cost of reading a URL. */
+const PLAIN_LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 
 /**
  * When only this machine is served, a foreign name leads here because somebody made it do so: for a browser, a page under
@@ -46,7 +50,7 @@ export function protect(app: FastifyInstance, settings: OriginSettings): void {
  */
 export function refuseForeignHost({ headers }: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
   const { host } = headers;
-  if (host === undefined || !isLoopback(settings.host)) return;
+  if (host === undefined || PLAIN_LOOPBACK.test(host) || !isLoopback(settings.host)) return;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
   if (isLoopback(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0) return;
   if (settings.trustedOrigins.some((origin) => new URL(origin).hostname === name)) return;

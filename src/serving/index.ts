@@ -1,7 +1,7 @@
 /** @file Serving: decode, batch, run, encode; one small file per protocol around it. Trains nothing. */
 
 export type { BatchingParameters } from './batching/parameters.ts';
-export type { RunLimits } from './batching/ticket.ts';
+export type { CancelSignal, RunLimits } from './batching/ticket.ts';
 export {
   PROMETHEUS_PATH,
   readBatchingFile,

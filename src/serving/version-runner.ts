@@ -47,12 +47,22 @@ interface Job {
 
 export class VersionRunner {
   readonly #options: RunnerOptions;
+  readonly #inUse = new WeakMap<LoadedVersion, ModelInUse>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
   }
 
   inUse(loaded: LoadedVersion): ModelInUse {
+    let model = this.#inUse.get(loaded);
+    if (!model) {
+      model = this.#newInUse(loaded);
+      this.#inUse.set(loaded, model);
+    }
+    return model;
+  }
+
+  #newInUse(loaded: LoadedVersion): ModelInUse {
     const { name, version, servable } = loaded;
     const { manifest, labels, input, signatures } = servable;
     return {

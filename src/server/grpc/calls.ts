@@ -4,6 +4,7 @@ import { type DescMessage, fromBinary, type Message, type MessageShape } from '@
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import type { serving } from '../../proto/index.ts';
 import { type RunOptions, retryAfterSeconds } from '../../serving/index.ts';
+import { goneSignal } from '../gone-signal.ts';
 import { callSpan } from '../tracing.ts';
 
 /** An error as gRPC tells it: a name of `grpc.status`, and a text. */
@@ -44,8 +45,6 @@ export function unary<I extends DescMessage, O extends Message>(
   work: (request: MessageShape<I>, options: RunOptions) => Promise<O> | O,
 ): handleUnaryCall<Buffer, O> {
   return async (call, callback) => {
-    const cancel = new AbortController();
-    call.on('cancelled', () => cancel.abort());
     const started = performance.now();
     const method = call.getPath();
     const span = callSpan(method, carrierOf(call.metadata));
@@ -59,7 +58,7 @@ export function unary<I extends DescMessage, O extends Message>(
       const request = decode(input, call.request);
       model = modelIn(request);
       examples = examplesIn(request);
-      const options = { signal: cancel.signal, ...deadlineOf(call) };
+      const options = { signal: goneSignal(call, 'cancelled', () => call.cancelled), ...deadlineOf(call) };
       callback(null, await (span ? span.run(() => work(request, options)) : work(request, options)));
       end('OK');
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerOpenInference, type OpenInferenceServer } from '../../serving/index.ts';
 import { toPictorError } from '../errors.ts';
+import { clientGone } from '../gone-signal.ts';
 
 export interface OpenInferenceContext extends OpenInferenceServer {
   readonly maxRequestBytes: number;
@@ -28,11 +29,6 @@ export async function openInferenceRoutes(
     '/v2/',
     { schema: { hide: true }, exposeHeadRoute: false },
     async (request: FastifyRequest, reply: FastifyReply) => {
-      const gone = new AbortController();
-      // Nobody waits for an answer that cannot be sent.
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableEnded) gone.abort();
-      });
       const length = request.headers['inference-header-content-length'];
       const { status, headers, body, cause } = await answerOpenInference(
         server,
@@ -43,7 +39,7 @@ export async function openInferenceRoutes(
           headerLength: Array.isArray(length) ? length[0] : length,
           contentEncoding: request.headers['content-encoding'],
         },
-        { signal: gone.signal },
+        { signal: clientGone(reply.raw) },
       );
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');
       return reply

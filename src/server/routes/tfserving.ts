@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerTfServing, type Predictor, type RequestLogs, type ServedCall } from '../../serving/index.ts';
 import { toPictorError } from '../errors.ts';
+import { clientGone } from '../gone-signal.ts';
 import type { TfServingMetrics } from '../metrics/tfserving-metrics.ts';
 
 export interface TfServingContext {
@@ -54,7 +55,7 @@ export async function tfServingRoutes(
           contentEncoding: request.headers['content-encoding'],
           origin: request.headers.origin,
         },
-        { timeoutMs, cors, kserve, logs, signal: clientGone(reply) },
+        { timeoutMs, cors, kserve, logs, signal: clientGone(reply.raw) },
       );
       count(metrics, served, reply.elapsedTime);
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');
@@ -62,15 +63,6 @@ export async function tfServingRoutes(
       return reply.code(status).headers(headers).send(Buffer.from(body));
     },
   );
-}
-
-/** Aborted when nobody waits for the answer any more. */
-function clientGone(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) gone.abort();
-  });
-  return gone.signal;
 }
 
 /** As the reference counts: requests that name a model. */

@@ -1,9 +1,17 @@
 /** @file What ends a request before its answer: its deadline, or a caller who went away. */
 import { MAX_TIMER_MS, PictorError } from '../../contracts/index.ts';
 
+/** Of an `AbortSignal` what is looked at here: servers have signals that cost less to make for every request. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface RunLimits {
   /** When it is aborted, the request is answered with `request_cancelled` at once, and what still waits is not run. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** By the clock of `performance.now()`, in milliseconds; then `deadline_exceeded` is answered at once. */
   readonly deadline?: number | undefined;
   /** Higher goes first. Default 0. Among equals the earlier deadline goes first. */
@@ -46,7 +54,7 @@ export function withLimits<T>({ signal, deadline }: RunLimits, work: (ticket: Ti
   if (left <= 0) return Promise.reject(expired());
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => ticket.end(cancelled(signal?.reason));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort);
     const timer = left <= MAX_TIMER_MS ? setTimeout(() => ticket.end(expired()), Math.ceil(left)) : undefined;
     ticket.onEnd(reject);
     const done = () => {

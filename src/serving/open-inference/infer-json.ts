@@ -38,15 +38,22 @@ export function readInferJson(json: Uint8Array, raw: Uint8Array): JsonInferReque
 }
 
 function parse(bytes: Uint8Array): unknown {
-  let containers = 0;
-  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) containers++;
-  if (containers > MAX_CONTAINERS) throw invalid(`the JSON has more than ${MAX_CONTAINERS} lists and objects`);
+  if (mostContainers(bytes) > MAX_CONTAINERS)
+    throw invalid(`the JSON has more than ${MAX_CONTAINERS} lists and objects`);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message.slice(0, 200) : '';
     throw invalid(`failed to parse the request JSON buffer: ${reason}`);
   }
+}
+
+/** How many lists and objects there may be; what is too short for too many is not looked through. */
+function mostContainers(bytes: Uint8Array): number {
+  if (bytes.length <= MAX_CONTAINERS) return bytes.length;
+  let containers = 0;
+  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) containers++;
+  return containers;
 }
 
 function readInputs(list: readonly unknown[], raw: Uint8Array, json: Uint8Array): Map<string, TensorValue> {

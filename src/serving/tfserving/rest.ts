@@ -1,5 +1,6 @@
 /** @file TensorFlow Serving's REST interface: status, metadata, predict, classify, regress, with the reference's texts. */
 import { performance } from 'node:perf_hooks';
+import type { CancelSignal } from '../batching/ticket.ts';
 import { writeError } from '../json/dump.ts';
 import { writeClassifications, writeRegressions } from '../json/write.ts';
 import { classifyCall, regressCall } from '../logging/logged-calls.ts';
@@ -31,7 +32,7 @@ export interface TfServingOptions {
   /** Longest time for an answer. Default 30000, the reference's. */
   readonly timeoutMs?: number | undefined;
   /** Aborted when the client went away. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** Where requests are written down. Default: nowhere. */
   readonly logs?: RequestLogs | null | undefined;
   /** Pages of other sites may read the answers. Default false. */
