@@ -17,6 +17,7 @@ import { readMetaGraph } from './meta-graph.ts';
 import { readPreprocessing } from './preprocessing.ts';
 import { damaged, Unsupported } from './refuse.ts';
 import { convertSignature, lastOp, type OpenSignature, openSignature } from './signature.ts';
+import { readTables, TABLE_OPS } from './tables.ts';
 import { VARIABLE_OPS, variableKeys } from './variables.ts';
 
 const VARIABLES = 'variables/variables';
@@ -76,6 +77,9 @@ export async function readMetaGraphModel(
     if (!(error instanceof Unsupported)) throw error;
     throw unsupported(files, new Map([...failures, ...opened.map(({ name }) => [name, error] as const)]));
   });
+  const made = opened.flatMap(({ nodes }) => nodes.filter(({ op }) => TABLE_OPS.has(op)));
+  const tables = await readTables(files, meta, graphDef, made);
+  const resources = { variables: variables.values, tables };
   const layers = new LayerList();
   const graphs = new GraphFiles();
   const signatures: Record<string, GraphSignature> = {};
@@ -83,9 +87,7 @@ export async function readMetaGraphModel(
     options.signal?.throwIfAborted();
     const onNode = Object.keys(signatures).length === 0 ? layers.add : undefined;
     const rows = layers.rows.length;
-    const [converted] = attempt(open.name, () =>
-      convertSignature(files.name, open, variables.values, onNode ?? (() => {})),
-    );
+    const [converted] = attempt(open.name, () => convertSignature(files.name, open, resources, onNode ?? (() => {})));
     if (converted) signatures[open.name] = { ...converted.signature, graph: graphs.add(open.name, converted.graph) };
     else layers.rows.length = rows;
   }

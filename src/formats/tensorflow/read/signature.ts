@@ -1,9 +1,8 @@
 /** @file One signature of a SavedModel: its graph, cut where serving decodes or parses, and its names and types. */
 import type { GraphSignature, GraphTensor } from '../../../contracts/index.ts';
 import { dataTypeOf, type tf } from '../../../proto/index.ts';
-import { Conversion } from './convert/context.ts';
+import { Conversion, type Resources } from './convert/context.ts';
 import { convertGraph, type InputPort, type NodeListener, type OutputPort } from './convert/convert.ts';
-import type { Value } from './convert/value.ts';
 import { Attributes } from './graph/attributes.ts';
 import { InlinedGraph } from './graph/inline.ts';
 import { type FlatNode, type FlatRef, SYNTHETIC } from './graph/node.ts';
@@ -60,10 +59,10 @@ export interface ConvertedSignature {
 export function convertSignature(
   file: string,
   { definition, inputs, outputs }: OpenSignature,
-  variables: ReadonlyMap<string, Value>,
+  resources: Resources,
   onNode: NodeListener,
 ): ConvertedSignature {
-  const to = new Conversion(file, variables);
+  const to = new Conversion(file, resources);
   const names = convertGraph(to, inputs, outputs, onNode);
   const examples = [...to.examples.all].map(([alias, features]) => {
     // Features that nothing uses are parsed all the same, as TensorFlow does: a record without them may be wrong.

@@ -6,7 +6,7 @@ import { type OnnxAttribute, OnnxDraft } from './draft.ts';
 import { ExampleInputs } from './example-inputs.ts';
 import { isComplete, type Known, reshapeKnown, transposeKnown } from './known.ts';
 import { PictureInputs } from './pending-picture.ts';
-import type { Dims, Layout, Special, Value } from './value.ts';
+import type { Dims, Layout, LookupTable, Special, Value } from './value.ts';
 
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 const TO_PLAIN = [0, 2, 3, 1];
@@ -23,20 +23,29 @@ export interface Call {
 /** Gives the outputs of a node, in their order. One alone needs no list. */
 export type Rule = (call: Call) => Value | readonly Value[];
 
-export class Conversion {
-  /** Name of the model, for messages. */
-  readonly file: string;
+/** What a graph keeps between calls, known when it is read. */
+export interface Resources {
   /** Values of variables, by the names of their nodes. */
   readonly variables: ReadonlyMap<string, Value>;
+  /** By `tableName`; why not, for those that cannot be read. */
+  readonly tables: ReadonlyMap<string, LookupTable | Unsupported>;
+}
+
+export class Conversion implements Resources {
+  /** Name of the model, for messages. */
+  readonly file: string;
+  readonly variables: Resources['variables'];
+  readonly tables: Resources['tables'];
   readonly draft = new OnnxDraft();
   readonly pictures: PictureInputs;
   readonly examples: ExampleInputs;
   readonly #inputs = new Map<string, readonly (number | null)[] | null>();
   readonly #names = new Map<Value, Map<Layout, string>>();
 
-  constructor(file: string, variables: ReadonlyMap<string, Value>) {
+  constructor(file: string, { variables, tables }: Resources) {
     this.file = file;
     this.variables = variables;
+    this.tables = tables;
     this.examples = new ExampleInputs((name) => this.#inputs.has(name));
     this.pictures = new PictureInputs((alias, { height, width, channels }) => {
       const node = this.numbers(alias, 'DT_UINT8', [-1, height, width, channels]);
@@ -148,6 +157,7 @@ const WHAT_IT_IS: Readonly<Record<Exclude<Special['kind'], 'files'>, string>> = 
   blocks: 'blocks of pixels are used for something else than a convolution that skips pixels',
   convolvedBlocks: 'blocks of pixels are used for something else than a convolution that skips pixels',
   fileCount: 'it computes with the number of its pictures',
+  table: 'it uses a table for something else than looking up',
   nothing: 'it uses what is no tensor',
 };
 

@@ -4,7 +4,7 @@ import type { FlatNode, FlatRef } from '../graph/node.ts';
 import { SYNTHETIC } from '../graph/node.ts';
 import { inOrder } from '../graph/order.ts';
 import { Unsupported } from '../refuse.ts';
-import { type Call, type Conversion, dimsOf } from './context.ts';
+import { type Call, Conversion, dimsOf } from './context.ts';
 import { fold } from './fold.ts';
 import { computeType, isComplete, type Known } from './known.ts';
 import { computing } from './pending-picture.ts';
@@ -88,6 +88,20 @@ export function convertGraph(
     names.set(alias, name);
   }
   return names;
+}
+
+/** What tensors are, where no input is needed for it; null for what is not known. @throws Unsupported */
+export function evaluate(file: string, refs: readonly FlatRef[]): (Known | null)[] {
+  const to = new Conversion(file, { variables: new Map(), tables: new Map() });
+  const values = new Map<FlatNode, readonly Value[]>();
+  for (const node of inOrder(refs)) {
+    const given = node.inputs.map(({ node: from, index }) => valueAt(values.get(from), index, to));
+    values.set(node, convertNode(to, node, given));
+  }
+  return refs.map(({ node, index }) => {
+    const { known } = valueAt(values.get(node), index, to);
+    return known && isComplete(known) ? known : null;
+  });
 }
 
 function inputValue(to: Conversion, { alias, dtype, shape }: Port): Value {

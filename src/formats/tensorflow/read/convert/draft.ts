@@ -10,8 +10,19 @@ const OPSET = 18n;
 /** What one protobuf message may hold, less what is around the weights. */
 const MAX_MODEL_BYTES = 2_000_000_000;
 
-/** Whole numbers are ints, lists are lists of ints; a float says so. */
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+/** Whole numbers are ints, lists are lists of ints; floats and bytes say so. */
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly text: Uint8Array }
+  | { readonly texts: readonly Uint8Array[] };
+
+/** Sets of operators; the second is for what is no tensor algebra. */
+const OPSETS = { '': OPSET, 'ai.onnx.ml': 2n } as const;
+type Domain = keyof typeof OPSETS;
 
 export class OnnxDraft {
   readonly #graph = create(onnx.GraphProtoSchema, { name: 'model' });
@@ -34,11 +45,13 @@ export class OnnxDraft {
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>>,
     results: number,
+    domain: Domain = '',
   ): string[] {
     const output = Array.from({ length: results }, () => this.freshName(op.toLowerCase()));
     this.#graph.node.push(
       create(onnx.NodeProtoSchema, {
         opType: op,
+        domain,
         name: `${op}_${this.#graph.node.length}`,
         input: [...inputs],
         output,
@@ -48,8 +61,13 @@ export class OnnxDraft {
     return output;
   }
 
-  node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
-    return this.nodes(op, inputs, attributes, 1)[0];
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain: Domain = '',
+  ): string {
+    return this.nodes(op, inputs, attributes, 1, domain)[0];
   }
 
   /** A constant; small equal ones are shared. */
@@ -97,11 +115,14 @@ export class OnnxDraft {
     }
     this.#graph.node = node.reverse();
     this.#graph.initializer = this.#graph.initializer.filter(({ name }) => needed.has(name));
+    const used = new Set(['', ...node.map(({ domain }) => domain)]);
     const model = create(onnx.ModelProtoSchema, {
       irVersion: IR_VERSION,
       producerName: 'pictor',
       graph: this.#graph,
-      opsetImport: [{ domain: '', version: OPSET }],
+      opsetImport: Object.entries(OPSETS).flatMap(([domain, version]) =>
+        used.has(domain) ? [{ domain, version }] : [],
+      ),
     });
     return toBinary(onnx.ModelProtoSchema, model);
   }
@@ -116,6 +137,9 @@ function attribute(name: string, value: OnnxAttribute): onnx.AttributeProto {
   if (typeof value === 'string')
     return create(onnx.AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
   if ('float' in value) return create(onnx.AttributeProtoSchema, { name, type: 1, f: value.float });
+  if ('floats' in value) return create(onnx.AttributeProtoSchema, { name, type: 6, floats: [...value.floats] });
+  if ('text' in value) return create(onnx.AttributeProtoSchema, { name, type: 3, s: value.text });
+  if ('texts' in value) return create(onnx.AttributeProtoSchema, { name, type: 8, strings: [...value.texts] });
   return create(onnx.AttributeProtoSchema, { name, type: 7, ints: value.map(BigInt) });
 }
 

@@ -2,6 +2,12 @@
 import type { DataType } from '../../../../contracts/index.ts';
 import type { Known } from './known.ts';
 
+/** What a hash table holds: `[n]` each. */
+export interface LookupTable {
+  readonly keys: Known;
+  readonly values: Known;
+}
+
 /** Sizes in TensorFlow's order of axes; null is any. */
 export type Dims = readonly (number | null)[];
 
@@ -60,6 +66,7 @@ export type Special =
     }
   /** How many files there are: as many as there are pictures, so that taking this many of them changes nothing. */
   | { readonly kind: 'fileCount' }
+  | { readonly kind: 'table'; readonly table: LookupTable }
   /** What only the graph's bookkeeping uses. */
   | { readonly kind: 'nothing' };
 

@@ -26,3 +26,8 @@ export const SYNTHETIC = {
   /** The results of a loop over pictures, stacked. Its input is what one turn computes. */
   mapStack: 'MapStack',
 } as const;
+
+/** A table that several nodes share has one name. */
+export function tableName({ name, attributes }: Pick<FlatNode, 'name' | 'attributes'>): string {
+  return attributes.text('shared_name', '') || name;
+}

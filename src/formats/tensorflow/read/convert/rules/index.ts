@@ -10,6 +10,7 @@ import { PRODUCT_RULES } from './products.ts';
 import { RESIZING_RULES } from './resizing.ts';
 import { SOURCE_RULES } from './sources.ts';
 import { STRUCTURE_RULES } from './structure.ts';
+import { TABLE_RULES } from './tables.ts';
 
 const ALL = {
   ...SOURCE_RULES,
@@ -22,6 +23,7 @@ const ALL = {
   ...STRUCTURE_RULES,
   ...PART_RULES,
   ...PICTURE_RULES,
+  ...TABLE_RULES,
 } as const;
 
 /** Operators that can be converted. */
