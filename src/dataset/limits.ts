@@ -6,10 +6,12 @@ export interface DatasetLimits {
   /** Longest contents of an archive, nested compression included. Default 16 GiB. */
   readonly maxUnpackedBytes: number;
   /**
-   * How many times longer than the archive its contents may be, once they pass 1 GiB. Default 100:
+   * How many times longer than the archive its contents may be, once they pass `harmlessUnpackedBytes`. Default 100:
    * pictures are compressed already, so only a decompression bomb comes near.
    */
   readonly maxUnpackRatio: number;
+  /** Up to here even a bomb does no harm, and small files may well be nearly empty. Default 1 GiB. */
+  readonly harmlessUnpackedBytes: number;
   /** Longest picture file; longer ones are skipped and named. Default 256 MiB. */
   readonly maxFileBytes: number;
   /** Most entries in a folder or archive, folders and ignored files included. Default 1,000,000. */
@@ -37,6 +39,7 @@ export const DEFAULT_DATASET_LIMITS: DatasetLimits = {
   maxDownloadBytes: 4 * GiB,
   maxUnpackedBytes: 16 * GiB,
   maxUnpackRatio: 100,
+  harmlessUnpackedBytes: GiB,
   maxFileBytes: 256 * MiB,
   maxFiles: 1_000_000,
   maxImages: 1_000_000,

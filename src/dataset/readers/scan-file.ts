@@ -35,7 +35,8 @@ export async function scanFile(file: string, name: string, options: ScanOptions)
     const inner = await firstBytes(gunzipChunks(fileChunks(file, signal), meter, name));
     if (isTar(inner)) return scanContainer(tarContainer(file, name, true, limits), options);
     if (isPickle(inner)) {
-      const whole = new UnpackMeter(limits, (await stat(file)).size, HARMLESS_PICKLE_BYTES);
+      const inMemory = { ...limits, harmlessUnpackedBytes: HARMLESS_PICKLE_BYTES };
+      const whole = new UnpackMeter(inMemory, (await stat(file)).size);
       return scanPickle(gunzipChunks(fileChunks(file, signal), whole, name), name, limits);
     }
     throw unknownFormat(inner, `The gzip file ${name}`);

@@ -2,30 +2,22 @@
 import { PictorError } from '../../contracts/index.ts';
 import type { DatasetLimits } from '../limits.ts';
 
-/** Below this, even a bomb does no harm, and small files may well be nearly empty. */
-const HARMLESS_BYTES = 2 ** 30;
-
 export class UnpackMeter {
   readonly #limits: DatasetLimits;
   readonly #packedBytes: number;
-  readonly #harmlessBytes: number;
   #bytes = 0;
   #files = 0;
 
-  /**
-   * @param packedBytes length of the archive itself.
-   * @param harmlessBytes up to which any ratio is accepted. Default 1 GiB; less for what is held in memory.
-   */
-  constructor(limits: DatasetLimits, packedBytes: number, harmlessBytes = HARMLESS_BYTES) {
+  /** @param packedBytes length of the archive itself. */
+  constructor(limits: DatasetLimits, packedBytes: number) {
     this.#limits = limits;
     this.#packedBytes = packedBytes;
-    this.#harmlessBytes = harmlessBytes;
   }
 
   /** @throws archive_bomb over `maxUnpackedBytes`, or over `maxUnpackRatio` once past what is harmless. */
   addBytes(bytes: number): void {
     this.#bytes += bytes;
-    const { maxUnpackedBytes, maxUnpackRatio } = this.#limits;
+    const { maxUnpackedBytes, maxUnpackRatio, harmlessUnpackedBytes } = this.#limits;
     if (this.#bytes > maxUnpackedBytes) {
       throw new PictorError(
         'archive_bomb',
@@ -33,7 +25,7 @@ export class UnpackMeter {
         { details: { packedBytes: this.#packedBytes, maxUnpackedBytes } },
       );
     }
-    if (this.#bytes > this.#harmlessBytes && this.#bytes > this.#packedBytes * maxUnpackRatio) {
+    if (this.#bytes > harmlessUnpackedBytes && this.#bytes > this.#packedBytes * maxUnpackRatio) {
       throw new PictorError(
         'archive_bomb',
         `The archive of ${this.#packedBytes} bytes unpacks to more than ${maxUnpackRatio} times its length; pictures and weights do not shrink like that.`,

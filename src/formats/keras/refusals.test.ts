@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashed } from '../../nn/testing/hashed.ts';
 import { readKeras } from './read-keras.ts';
 
 const fixtures = fileURLToPath(new URL('./testing/fixtures/', import.meta.url));
@@ -28,6 +29,14 @@ type Entries = Record<string, Uint8Array>;
 async function archive(change: (entries: Entries) => Entries | undefined): Promise<string> {
   const entries = unzipSync(await readFile(path.join(fixtures, 'models/row-keras3.keras')));
   return written('model.keras', zipSync(change(entries) ?? entries));
+}
+
+/** With another unpacked size of an entry in the directory at the archive's end. */
+function withDeclaredSize(zip: Buffer, name: string, size: number): Buffer {
+  const entry = zip.lastIndexOf(name) - 46;
+  expect(zip.toString('latin1', entry, entry + 4)).toBe('PK\x01\x02');
+  zip.writeUInt32LE(size, entry + 24);
+  return zip;
 }
 
 /** With layers that take the place of the model's own. */
@@ -124,14 +133,15 @@ describe('.keras files', () => {
     expect(error).toMatchObject({ code: 'model_file_invalid', message: expect.stringContaining('damaged or cut off') });
   });
 
-  it('that unpack to more than can be', async () => {
-    const file = await archive((entries) => entries);
-    const bytes = await readFile(file);
-    // In the directory at the end: the unpacked size of the first entry.
-    const entry = bytes.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
-    bytes.writeUInt32LE(0xfffffff0, entry + 24);
-    const error = await refusal(await written('bomb.keras', bytes));
-    expect(error).toMatchObject({ code: 'model_file_invalid', message: expect.stringContaining('which cannot be') });
+  it.each([
+    ['more than deflate can make of them', 200, 0xfffffff0, 'which cannot be'],
+    ['far more than weights shrink', 80_000, 80_000_000, 'to 80000000; weights do not shrink like that'],
+    ['more than they say', 80_000, 1000, 'is damaged'],
+  ])('that unpack to %s', async (_, bytes, declared, message) => {
+    const noise = Uint8Array.from(hashed(bytes, 1), (x) => x * 256);
+    const whole = await readFile(await archive((entries) => ({ ...entries, 'model.weights.h5': noise })));
+    const error = await refusal(await written('bomb.keras', withDeclaredSize(whole, 'model.weights.h5', declared)));
+    expect(error).toMatchObject({ code: 'model_file_invalid', message: expect.stringContaining(message) });
   });
 
   it('leave nothing behind', async () => {

@@ -149,6 +149,11 @@ describe('tarballs that are refused', () => {
     });
   });
 
+  it('that unpack to far more than weights shrink', async () => {
+    const zeros: Entry = [{ name: 'variables/zeros' }, new Uint8Array(65 * 2 ** 20)];
+    expect(await refusal(await tarball([zeros, ...bundle()], gzipSync))).toMatchObject({ code: 'archive_bomb' });
+  });
+
   it('cut off, or not one at all', async () => {
     const file = await tarball(bundle(), gzipSync);
     writeFileSync(file, readFileSync(file).subarray(0, 3000));

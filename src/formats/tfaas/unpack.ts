@@ -5,10 +5,9 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PictorError } from '../../contracts/index.ts';
-import { DEFAULT_DATASET_LIMITS, tarContainer } from '../../dataset/index.ts';
+import { tarContainer } from '../../dataset/index.ts';
+import { MODEL_ARCHIVE_LIMITS } from '../archive-limits.ts';
 import { damaged } from '../tensorflow/read/refuse.ts';
-
-const LIMITS = { ...DEFAULT_DATASET_LIMITS, maxUnpackedBytes: 8 * 2 ** 30, maxFiles: 10_000 };
 
 /**
  * @param folder gets the files
@@ -19,7 +18,7 @@ export async function unpackTarball(file: string, folder: string, signal?: Abort
   const files = new Map<string, string>();
   // Counted, not by the files there are: a name that comes again, as tar appends it, must not take another's place.
   let count = 0;
-  const archive = tarContainer(file, path.basename(file), await isGzip(file), LIMITS);
+  const archive = tarContainer(file, path.basename(file), await isGzip(file), MODEL_ARCHIVE_LIMITS);
   try {
     for await (const { kind, path: name, open: read } of archive.entries(signal)) {
       // What Apple's tar adds of its own.
@@ -31,7 +30,7 @@ export async function unpackTarball(file: string, folder: string, signal?: Abort
   } catch (error) {
     // Its words are those of datasets.
     if (!(error instanceof PictorError) || error.code !== 'dataset_too_large') throw error;
-    throw damaged(path.basename(file), `it holds more than ${LIMITS.maxFiles} files and folders`);
+    throw damaged(path.basename(file), `it holds more than ${MODEL_ARCHIVE_LIMITS.maxFiles} files and folders`);
   }
   return files;
 }

@@ -6,10 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { PictorError } from '../../contracts/index.ts';
+import { MODEL_ARCHIVE_LIMITS } from '../archive-limits.ts';
 
-const MAX_ENTRIES = 10_000;
 /** How much smaller deflate makes bytes at most. */
-const MAX_RATIO = 1032;
+const DEFLATE_RATIO = 1032;
+const { maxFiles, maxUnpackRatio, harmlessUnpackedBytes } = MODEL_ARCHIVE_LIMITS;
 const PICKLES = /\.(pkl|pickle|dill|joblib)$/i;
 
 export interface ModelZip {
@@ -63,7 +64,7 @@ export async function openModelZip(file: string, fileName: string): Promise<Mode
 }
 
 async function listEntries(zip: yauzl.ZipFile, fileName: string, bytes: number): Promise<Map<string, yauzl.Entry>> {
-  if (zip.entryCount > MAX_ENTRIES) throw invalid(fileName, `the archive has ${zip.entryCount} entries`);
+  if (zip.entryCount > maxFiles) throw invalid(fileName, `the archive has ${zip.entryCount} entries`);
   const entries = new Map<string, yauzl.Entry>();
   const iterator = zip.eachEntry();
   while (true) {
@@ -79,8 +80,12 @@ async function listEntries(zip: yauzl.ZipFile, fileName: string, bytes: number):
     if (entries.has(name)) throw invalid(fileName, `"${name}" is in it twice`);
     if (entry.isEncrypted()) throw invalid(fileName, `"${name}" is encrypted`);
     if (!entry.canDecodeFileData()) throw invalid(fileName, `"${name}" is packed by method ${entry.compressionMethod}`);
-    if (entry.compressedSize > bytes || entry.uncompressedSize > entry.compressedSize * MAX_RATIO + 1024) {
-      throw invalid(fileName, `"${name}" says that it has ${entry.uncompressedSize} bytes, which cannot be`);
+    const { compressedSize: packed, uncompressedSize: unpacked } = entry;
+    if (packed > bytes || unpacked > packed * DEFLATE_RATIO + 1024) {
+      throw invalid(fileName, `"${name}" says that it has ${unpacked} bytes, which cannot be`);
+    }
+    if (unpacked > harmlessUnpackedBytes && unpacked > packed * maxUnpackRatio) {
+      throw invalid(fileName, `"${name}" unpacks from ${packed} bytes to ${unpacked}; weights do not shrink like that`);
     }
     entries.set(name, entry);
   }
