@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelServerOptions } from '../../server/index.ts';
 import { packageVersion, startModelServer } from '../../server/index.ts';
 import { interruption } from '../context.ts';
+import { decimalNumber, wholeNumber } from '../options.ts';
 import { Output } from '../output.ts';
 import { type FlagRule, propertyOf, SERVE_FLAGS, type ServeFlag } from '../serve-flags.ts';
 import { servingFlags, withServingOptions } from '../serving-options.ts';
@@ -73,15 +74,9 @@ function parserOf({ kind }: FlagRule): (text: string) => string | number | boole
         throw new InvalidArgumentError('It must be true or false.');
       };
     case 'integer':
-      return (text) => {
-        if (/^-?\d{1,15}$/.test(text)) return Number(text);
-        throw new InvalidArgumentError('It must be a whole number.');
-      };
+      return wholeNumber;
     case 'number':
-      return (text) => {
-        if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
-        throw new InvalidArgumentError('It must be a number.');
-      };
+      return decimalNumber;
   }
 }
 
