@@ -3,15 +3,14 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { PictorError } from '../contracts/index.ts';
+import { MAX_TIMER_MS, PictorError } from '../contracts/index.ts';
 import { type DatasetLimits, DEFAULT_DATASET_LIMITS, type UrlPolicy } from '../dataset/index.ts';
 import { oneOf } from './validation.ts';
 
 const MiB = 1024 * 1024;
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const Bytes = Type.Integer({ minimum: 1 });
-/** Longest time that a timer can wait for. */
-const Milliseconds = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+const Milliseconds = Type.Integer({ minimum: 1, maximum: MAX_TIMER_MS });
 
 /** Options of `startServer`; what is left out comes from the environment, else is as said here. */
 const Options = Type.Object({
