@@ -1,6 +1,7 @@
 /** @file What the server counts and measures, for Prometheus: `/metrics`. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Predictor, WarmUpFacts } from '../../serving/index.ts';
+import type { CallFacts } from '../grpc/calls.ts';
 import { TfServingMetrics } from './tfserving-metrics.ts';
 
 /** From a tenth of a millisecond to half a minute. */
@@ -25,18 +26,6 @@ export interface HttpMeasures {
   /** Pattern of the path, not the path. */
   readonly route: string;
   readonly status: number;
-  readonly seconds: number;
-}
-
-export interface CallMeasures {
-  /** `/package.Service/Method`. */
-  readonly method: string;
-  /** Null when the request names none. */
-  readonly model: string | null;
-  /** `tf.Example`s of the request. */
-  readonly examples: number;
-  /** As `OK`, `NOT_FOUND`. */
-  readonly status: string;
   readonly seconds: number;
 }
 
@@ -121,7 +110,7 @@ export class ServerMetrics {
   }
 
   /** A gRPC call that has ended. */
-  call({ method, status, seconds, model, examples }: CallMeasures): void {
+  call({ method, status, seconds, model, examples }: CallFacts): void {
     this.#grpc.observe({ method, status }, seconds);
     const api = method.split('/').at(-1) ?? '';
     if (model === null || !method.startsWith('/tensorflow.serving.PredictionService/')) return;
