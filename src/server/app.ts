@@ -5,7 +5,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { sendNotFound } from './errors.ts';
 import { newHttpServer } from './http.ts';
-import { NOT_FOUND_PAGE } from './not-found-page.ts';
+import { sendNotFoundPage } from './not-found-page.ts';
 import { openInferenceServer } from './open-inference.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -18,15 +18,15 @@ import { modelServingRoutes } from './routes/model-serving.ts';
 import { modelStatisticsRoutes } from './routes/model-statistics.ts';
 import { modelRoutes } from './routes/models.ts';
 import { nitricRoutes } from './routes/nitric.ts';
-import { type OpenInferenceContext, openInferenceRoutes, rewriteOpenInferenceUrl } from './routes/open-inference.ts';
+import { type OpenInferenceContext, openInferenceRoutes } from './routes/open-inference.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { presetRoutes } from './routes/presets.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STUDIO_DIRECTORY, studioRoutes } from './routes/studio.ts';
 import { tfMnistRoutes } from './routes/tf-mnist.ts';
 import { tfaasRoutes } from './routes/tfaas.ts';
-import { rewriteTfServingUrl, type TfServingContext, tfServingRoutes } from './routes/tfserving.ts';
-import { CONTENT_SECURITY_POLICY, protect, refuseCrossSite, refuseForeignHost } from './security.ts';
+import { type TfServingContext, tfServingRoutes } from './routes/tfserving.ts';
+import { CONTENT_SECURITY_POLICY, protect, protectServing } from './security.ts';
 import type { Services } from './services.ts';
 
 /** TensorFlow Serving's own default. */
@@ -37,7 +37,7 @@ export async function createApp(
   services: Services,
   options: { readonly version?: string; readonly studio?: string } = {},
 ): Promise<FastifyInstance> {
-  const app = newApp(services);
+  const app = newHttpServer(services);
   app.setNotFoundHandler(sendNotFound);
   protect(app, services.settings);
   // Fields that nobody reads stay in memory until the form ends.
@@ -74,18 +74,9 @@ export async function createApp(
 
 /** The listener that serves TensorFlow Serving's REST interface alone. */
 export async function createRestApp(services: Services): Promise<FastifyInstance> {
-  const app = newApp(services);
-  // As the reference's HTTP library answers what it does not know.
-  app.setNotFoundHandler((_request, reply) => {
-    reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
-  });
-  const { settings } = services;
-  app.addHook('onRequest', (request, _reply, done) => {
-    refuseForeignHost(request, settings);
-    // The others compute an answer, and change nothing.
-    if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
-    done();
-  });
+  const app = newHttpServer(services);
+  app.setNotFoundHandler(sendNotFoundPage);
+  protectServing(app, services.settings);
   await app.register(tfServingRoutes, tfServingContext(services));
   await app.register(openInferenceRoutes, openInferenceContext(services));
   await app.ready();
@@ -94,11 +85,6 @@ export async function createRestApp(services: Services): Promise<FastifyInstance
 
 function openInferenceContext(services: Services): OpenInferenceContext {
   return { ...openInferenceServer(services), maxRequestBytes: services.settings.maxRequestBytes };
-}
-
-function newApp({ log, metrics, tls }: Services): FastifyInstance {
-  const rewriteUrl = (url: string) => rewriteOpenInferenceUrl(rewriteTfServingUrl(url));
-  return newHttpServer({ log, metrics, tls, rewriteUrl });
 }
 
 function tfServingContext({ predictor, settings, metrics }: Services): TfServingContext {

@@ -4,6 +4,8 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { answerClientError, sendError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
+import { rewriteOpenInferenceUrl } from './routes/open-inference.ts';
+import { rewriteTfServingUrl } from './routes/tfserving.ts';
 import { type RequestSpan, requestSpan } from './tracing.ts';
 import { compileValidator } from './validation.ts';
 
@@ -18,8 +20,6 @@ export interface HttpOptions {
   readonly metrics: ServerMetrics;
   /** Null: in clear. */
   readonly tls: HttpTls | null;
-  /** Of URLs that the router would read otherwise than their protocol. */
-  readonly rewriteUrl: (url: string) => string;
 }
 
 /** Of a JSON body that holds neither pictures nor pixels. */
@@ -28,7 +28,7 @@ const MAX_JSON_BYTES = 1024 * 1024;
 /** A connection on which nothing moves for so long has nobody at its other end: what it was sending goes. */
 const IDLE_MS = 120_000;
 
-export function newHttpServer({ log, metrics, tls, rewriteUrl }: HttpOptions): FastifyInstance {
+export function newHttpServer({ log, metrics, tls }: HttpOptions): FastifyInstance {
   const app = fastify({
     // Where it listens is told by whoever starts it; Fastify's own line would tell it twice.
     loggerInstance: log.child({}, log.level === 'info' ? { level: 'warn' } : {}),
@@ -36,7 +36,8 @@ export function newHttpServer({ log, metrics, tls, rewriteUrl }: HttpOptions): F
     genReqId: (request) => requestId(request.headers['x-request-id']),
     bodyLimit: MAX_JSON_BYTES,
     connectionTimeout: IDLE_MS,
-    rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
+    // URLs that the router would read otherwise than their protocol.
+    rewriteUrl: ({ url = '/' }) => rewriteOpenInferenceUrl(rewriteTfServingUrl(url)),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1000 },
     frameworkErrors: (error, request, reply) =>
       sendError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),

@@ -6,16 +6,16 @@ import { sendNotFound } from './errors.ts';
 import { type HttpTls, newHttpServer } from './http.ts';
 import type { Logger } from './logger.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
-import { NOT_FOUND_PAGE } from './not-found-page.ts';
+import { sendNotFoundPage } from './not-found-page.ts';
 import { openInferenceServer } from './open-inference.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes, monitoringRoutes } from './routes/metrics.ts';
 import { modelStatisticsRoutes } from './routes/model-statistics.ts';
-import { openInferenceRoutes, rewriteOpenInferenceUrl } from './routes/open-inference.ts';
+import { openInferenceRoutes } from './routes/open-inference.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { servedModelRoutes } from './routes/served-models.ts';
-import { rewriteTfServingUrl, tfServingRoutes } from './routes/tfserving.ts';
-import { refuseCrossSite, refuseForeignHost } from './security.ts';
+import { tfServingRoutes } from './routes/tfserving.ts';
+import { protectServing } from './security.ts';
 import type { ServerSettings } from './settings.ts';
 
 export interface ModelAppContext {
@@ -34,20 +34,12 @@ export interface ModelAppContext {
 }
 
 export async function createModelApp(context: ModelAppContext): Promise<FastifyInstance> {
-  const { predictor, settings, log, metrics, tls, restTimeoutMs, cors, logs, monitoringPage } = context;
-  const rewriteUrl = (url: string) => rewriteOpenInferenceUrl(rewriteTfServingUrl(url));
-  const app = newHttpServer({ log, metrics, tls, rewriteUrl });
-  app.setNotFoundHandler((request, reply) => {
-    if (request.url.startsWith('/api/')) return sendNotFound(request, reply);
-    // As the reference's HTTP library answers what it does not know.
-    reply.code(404).type('text/html').send(NOT_FOUND_PAGE);
-  });
-  app.addHook('onRequest', (request, _reply, done) => {
-    refuseForeignHost(request, settings);
-    // The others compute an answer, and change nothing.
-    if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
-    done();
-  });
+  const { predictor, settings, metrics, restTimeoutMs, cors, logs, monitoringPage } = context;
+  const app = newHttpServer(context);
+  app.setNotFoundHandler((request, reply) =>
+    request.url.startsWith('/api/') ? sendNotFound(request, reply) : sendNotFoundPage(request, reply),
+  );
+  protectServing(app, settings);
   await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
   healthRoutes(app, context);
   metricsRoutes(app, metrics);

@@ -40,6 +40,15 @@ export function protect(app: FastifyInstance, settings: OriginSettings): void {
   });
 }
 
+/** As `protect`, for listeners of the inference protocols: of what they do, only loading and unloading changes anything. */
+export function protectServing(app: FastifyInstance, settings: OriginSettings): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    refuseForeignHost(request, settings);
+    if (/^\/v2\/repository\//.test(request.originalUrl)) refuseCrossSite(request, settings);
+    done();
+  });
+}
+
 /** What nearly every request is for: told without the cost of reading a URL. */
 const PLAIN_LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 
@@ -48,7 +57,7 @@ const PLAIN_LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
  * that name and this server are one site, and the page could read everything. Numbers cannot be made to lead elsewhere.
  * @throws `host_refused`
  */
-export function refuseForeignHost({ headers }: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
+function refuseForeignHost({ headers }: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
   const { host } = headers;
   if (host === undefined || PLAIN_LOOPBACK.test(host) || !isLoopback(settings.host)) return;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
@@ -66,7 +75,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = HEADERS;
  * A browser says where a page is from; programs send no such headers and pass.
  * @throws `cross_site_refused`
  */
-export function refuseCrossSite(request: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
+function refuseCrossSite(request: Pick<FastifyRequest, 'headers'>, settings: OriginSettings): void {
   const { origin, host } = request.headers;
   const site = request.headers['sec-fetch-site'];
   if (origin !== undefined && settings.trustedOrigins.includes(origin)) return;
