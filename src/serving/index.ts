@@ -13,7 +13,7 @@ export {
 export { type ConfiguredModel, LATEST_VERSION, modelsOf } from './config/model-server-config.ts';
 export { answerLogged } from './logging/logged-calls.ts';
 export { type LogStatus, RequestLogs } from './logging/request-logs.ts';
-export { type MinishiftAnswer, predictMinishift } from './minishift.ts';
+export type { SampleOptions } from './logging/request-samples.ts';
 export type {
   ModelInUse,
   ModelOverview,
@@ -24,13 +24,12 @@ export type {
 export type { BasePathOptions } from './models/base-path-source.ts';
 export type { ReloadStatus, ServedModelConfig, VersionPolicy } from './models/configuration.ts';
 export { VERSION_STATES, type VersionNumber, type VersionState, type VersionStatus } from './models/version-status.ts';
-export type { LoadFacts, RequestFacts, RunFacts, ServingObserver } from './observer.ts';
 export { modelInfer, modelMetadataMessage } from './open-inference/grpc.ts';
 export { GRPC_EXTENSIONS, isModelReady, SERVER_NAME } from './open-inference/metadata.ts';
 export { repositoryIndex } from './open-inference/repository.ts';
 export { answerOpenInference, type OpenInferenceServer } from './open-inference/rest.ts';
 export { asOpenInferenceError } from './open-inference/status.ts';
-export { openServable } from './open-servable.ts';
+export { type MinishiftAnswer, predictMinishift } from './pictures/minishift.ts';
 export {
   type NamedPicture,
   type PredictAnswer,
@@ -38,12 +37,13 @@ export {
   type PredictOptions,
   predictOwn,
   type SeenPrediction,
-} from './own.ts';
-export { pictureShape } from './picture-shape.ts';
+} from './pictures/own.ts';
+export { pictureShape } from './pictures/picture-shape.ts';
+export { topLabels } from './pictures/ranking.ts';
+export { predictTfMnist, type TfMnistAnswer } from './pictures/tf-mnist.ts';
 export { Predictor, type PredictorOptions } from './predictor.ts';
-export { topLabels } from './ranking.ts';
-export type { SampleOptions } from './request-samples.ts';
 export { retryAfterSeconds } from './retry-after.ts';
+export { openServable } from './servable/open-servable.ts';
 export {
   DEFAULT_SIGNATURE,
   METHODS,
@@ -51,9 +51,9 @@ export {
   type ServedSignatures,
   type ServedTensor,
 } from './signatures/served.ts';
-export type { BatchStatistics, DurationTotal, ModelStatistics } from './statistics.ts';
+export type { LoadFacts, RequestFacts, RunFacts, ServingObserver } from './telemetry/observer.ts';
+export type { BatchStatistics, DurationTotal, ModelStatistics } from './telemetry/statistics.ts';
 export { TENSOR_FORMS, type TensorForm } from './tensors/tensor-proto.ts';
-export { predictTfMnist, type TfMnistAnswer } from './tf-mnist.ts';
 export { type TfaasParams, tfaasParams } from './tfaas/params.ts';
 export { predictTfaasImage, predictTfaasRow, type TfaasScores } from './tfaas/predict.ts';
 export { protoOfScores, rowOfJson, rowOfProto, type TfaasRow } from './tfaas/row.ts';

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { context, type Span, type SpanOptions, trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel } from '../registry/testing/tiny-model.ts';
-import type { LoadFacts, RequestFacts, RunFacts } from './observer.ts';
+import { RequestSamples } from './logging/request-samples.ts';
 import type { PredictorOptions } from './predictor.ts';
-import { RequestSamples } from './request-samples.ts';
+import type { LoadFacts, RequestFacts, RunFacts } from './telemetry/observer.ts';
 import { greyPng, type ServingFixture, serveFolder, until } from './testing/serving-fixture.ts';
 
 let fixture: ServingFixture;

@@ -1,12 +1,11 @@
 /** @file One request to a loaded version: checked, let in, decoded, run together with others, measured. */
 import { asPictorError, PictorError, type TensorValue } from '../contracts/index.ts';
 import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
-import type { RunTimes } from './graph-lanes.ts';
-import type { LoadedVersion } from './loaded-version.ts';
+import type { RequestSamples } from './logging/request-samples.ts';
 import type { ModelInUse, PicturePredictions, RunOptions } from './model-in-use.ts';
-import type { RequestFacts } from './observer.ts';
-import { topLabels } from './ranking.ts';
-import type { RequestSamples } from './request-samples.ts';
+import { topLabels } from './pictures/ranking.ts';
+import type { RunTimes } from './servable/graph-lanes.ts';
+import type { LoadedVersion } from './servable/loaded-version.ts';
 import { checkOutputs } from './signatures/check.ts';
 import {
   checkInputs,
@@ -19,6 +18,7 @@ import {
 import { type GraphOutputs, neededNodes, signatureOutputs } from './signatures/outputs.ts';
 import { DEFAULT_SIGNATURE, type PicturePlan, type SignaturePlan } from './signatures/served.ts';
 import { softmaxRows } from './softmax.ts';
+import type { RequestFacts } from './telemetry/observer.ts';
 import { product, tensorBytes } from './tensors.ts';
 
 /** Inputs that may wait for a worker, over all of a version's rows. */

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_TIMER_MS } from '../../contracts/index.ts';
-import { openServable } from '../open-servable.ts';
+import { openServable } from '../servable/open-servable.ts';
 import { checkConfiguration, type ReloadStatus, type ServedModelConfig, type VersionPolicy } from './configuration.ts';
 import type { ModelManager } from './model-manager.ts';
 import type { ModelRules } from './served-model.ts';

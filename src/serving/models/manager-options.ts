@@ -1,6 +1,6 @@
 /** @file What the manager of models is told, and what it gives. */
-import type { LoadContext, LoadedVersion } from '../loaded-version.ts';
-import type { LoadFacts } from '../observer.ts';
+import type { LoadContext, LoadedVersion } from '../servable/loaded-version.ts';
+import type { LoadFacts } from '../telemetry/observer.ts';
 
 export interface ModelManagerOptions {
   readonly loading: LoadContext;

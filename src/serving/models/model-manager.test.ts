@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PictorError } from '../../contracts/index.ts';
 import { BatchScheduler } from '../batching/batch-scheduler.ts';
-import type { LoadFacts } from '../observer.ts';
+import type { LoadFacts } from '../telemetry/observer.ts';
 import { adder, fakePool } from '../testing/fake-pool.ts';
 import { until } from '../testing/serving-fixture.ts';
 import type { ModelManagerOptions } from './manager-options.ts';

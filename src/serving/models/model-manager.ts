@@ -1,7 +1,7 @@
 /** @file All models: finds the version that is meant, keeps what is in memory within bounds, and lets go what is not wanted. */
 import { MAX_TIMER_MS, PictorError } from '../../contracts/index.ts';
-import type { LoadedVersion } from '../loaded-version.ts';
 import type { ModelTarget } from '../model-in-use.ts';
+import type { LoadedVersion } from '../servable/loaded-version.ts';
 import type { Held, ModelManagerOptions } from './manager-options.ts';
 import { surplusOf } from './memory-bounds.ts';
 import { type ModelRules, ServedModel } from './served-model.ts';

@@ -1,7 +1,7 @@
 /** @file The registry as a source: every version that is published, by any process, and what promotion says of them. */
 import type { ModelRouting } from '../../contracts/index.ts';
 import type { ModelRegistry, RegistryEvent } from '../../registry/index.ts';
-import { openPublished } from '../open-servable.ts';
+import { openPublished } from '../servable/open-servable.ts';
 import type { ModelManager } from './model-manager.ts';
 import { type ModelRules, routingMaps } from './served-model.ts';
 

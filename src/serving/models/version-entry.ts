@@ -1,7 +1,7 @@
 /** @file One version of a model as the manager keeps it. */
 import type { PictorError } from '../../contracts/index.ts';
-import type { LoadedVersion } from '../loaded-version.ts';
-import type { Servable } from '../servable.ts';
+import type { LoadedVersion } from '../servable/loaded-version.ts';
+import type { Servable } from '../servable/servable.ts';
 import type { VersionNumber } from './version-status.ts';
 
 /** A version that a source wants to be served. */

@@ -1,6 +1,6 @@
 /** @file Brings versions into memory: reads, makes room, loads, warms up, and says what became of it. */
 import { asPictorError, PictorError } from '../../contracts/index.ts';
-import { type LoadedVersion, loadServable } from '../loaded-version.ts';
+import { type LoadedVersion, loadServable } from '../servable/loaded-version.ts';
 import type { ModelManagerOptions } from './manager-options.ts';
 import { roomFor } from './memory-bounds.ts';
 import type { VersionEntry } from './version-entry.ts';

@@ -1,6 +1,6 @@
 /** @file The outputs that a signature promises, from what the graph gave. */
 import type { TensorValue } from '../../contracts/index.ts';
-import { topLabels } from '../ranking.ts';
+import { topLabels } from '../pictures/ranking.ts';
 import { product, reshaped } from '../tensors.ts';
 import type { OutputPlan, SignaturePlan } from './served.ts';
 

@@ -1,7 +1,7 @@
 /** @file A pool without threads: graphs are numbers that are added, and answer when the test says so. */
 import type { GraphSignature } from '../../contracts/index.ts';
 import type { GraphFeed, InferencePool, LoadedModel } from '../../runtime/index.ts';
-import { type Servable, servableOf } from '../servable.ts';
+import { type Servable, servableOf } from '../servable/servable.ts';
 
 export interface FakePool extends InferencePool {
   /** Answers at once; else runs wait in `running`. Default true. */

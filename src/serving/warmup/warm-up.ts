@@ -1,7 +1,7 @@
 /** @file Plays recorded requests to a version that is about to become available. */
 import { PictorError } from '../../contracts/index.ts';
 import type { ModelInUse } from '../model-in-use.ts';
-import type { VersionName } from '../observer.ts';
+import type { VersionName } from '../telemetry/observer.ts';
 import { asTfServingError } from '../tfserving/status.ts';
 import { classifyExamples, inferMultiple, regressExamples } from '../tfserving-grpc/inference.ts';
 import { predict } from '../tfserving-grpc/predict.ts';

@@ -1,9 +1,10 @@
 /** @file Minishift's `POST /predict`: `{"data": [784 numbers]}` in, `{"prediction": 2}` out. */
+
+import type { ModelTarget } from '../model-in-use.ts';
+import type { Predictor } from '../predictor.ts';
 import { numberOrText } from './labels.ts';
-import type { ModelTarget } from './model-in-use.ts';
 import { pictureShape } from './picture-shape.ts';
 import { readPixels } from './pixels.ts';
-import type { Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
 
 export interface MinishiftAnswer {

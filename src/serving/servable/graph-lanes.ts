@@ -1,13 +1,13 @@
 /** @file The queues of one graph: requests that can run together share one. */
-import type { TensorValue } from '../contracts/index.ts';
-import type { LoadedModel } from '../runtime/index.ts';
-import type { BatchFacts, BatchPart, BatchQueue, Submission } from './batching/batch-queue.ts';
-import type { BatchScheduler } from './batching/batch-scheduler.ts';
-import type { BatchRules } from './batching/parameters.ts';
-import type { GraphFeeds } from './signatures/feeds.ts';
-import type { GraphOutputs } from './signatures/outputs.ts';
-import type { RowRule } from './signatures/served.ts';
-import { joinRows, padded, product, sliceRows } from './tensors.ts';
+import type { TensorValue } from '../../contracts/index.ts';
+import type { LoadedModel } from '../../runtime/index.ts';
+import type { BatchFacts, BatchPart, BatchQueue, Submission } from '../batching/batch-queue.ts';
+import type { BatchScheduler } from '../batching/batch-scheduler.ts';
+import type { BatchRules } from '../batching/parameters.ts';
+import type { GraphFeeds } from '../signatures/feeds.ts';
+import type { GraphOutputs } from '../signatures/outputs.ts';
+import type { RowRule } from '../signatures/served.ts';
+import { joinRows, padded, product, sliceRows } from '../tensors.ts';
 
 /** When a request's batch ran, filled in when it does. */
 export interface RunTimes {

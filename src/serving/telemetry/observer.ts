@@ -1,6 +1,6 @@
 /** @file What serving tells those who count, measure and trace. */
-import type { PictorError } from '../contracts/index.ts';
-import type { VersionNumber } from './models/version-status.ts';
+import type { PictorError } from '../../contracts/index.ts';
+import type { VersionNumber } from '../models/version-status.ts';
 
 export interface VersionName {
   readonly model: string;

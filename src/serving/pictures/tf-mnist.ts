@@ -1,6 +1,7 @@
 /** @file fullstack-tensor-flow's `POST /tf/mnist/MODEL`: one picture in, the three most probable digits out. */
+
+import type { Predictor } from '../predictor.ts';
 import { numberOrText } from './labels.ts';
-import type { Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
 
 /** As its `MNIST_LIMIT`. */

@@ -1,5 +1,5 @@
 /** @file Numbers from a JSON body as pixels: counted and checked, however they are nested. */
-import { type ImageShape, PictorError } from '../contracts/index.ts';
+import { type ImageShape, PictorError } from '../../contracts/index.ts';
 
 /**
  * @param data lists of lists of numbers, nested in any way, row by row

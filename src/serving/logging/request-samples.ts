@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LabelProbability } from '../contracts/index.ts';
-import type { VersionNumber } from './models/version-status.ts';
+import type { LabelProbability } from '../../contracts/index.ts';
+import type { VersionNumber } from '../models/version-status.ts';
 
 export interface SampleOptions {
   readonly directory: string;

@@ -1,5 +1,5 @@
 /** @file What each version has done: requests, rows, batches, and where the time went. */
-import type { VersionNumber } from './models/version-status.ts';
+import type { VersionNumber } from '../models/version-status.ts';
 import type { LoadFacts, RequestFacts, RunFacts, ServingObserver, VersionName } from './observer.ts';
 
 /** How often, and how long altogether. */

@@ -1,9 +1,9 @@
 /** @file What can be served: signatures with their plans, and the graphs behind them. Nothing is loaded yet. */
-import { type ImageShape, type ModelManifest, PictorError } from '../contracts/index.ts';
-import { describeNetwork } from '../nn/index.ts';
-import { graphPicturePlan, graphPlans } from './signatures/graph.ts';
-import type { PicturePlan, ServedSignatures, SignaturePlan } from './signatures/served.ts';
-import { networkPicturePlan, networkPlans } from './signatures/trained.ts';
+import { type ImageShape, type ModelManifest, PictorError } from '../../contracts/index.ts';
+import { describeNetwork } from '../../nn/index.ts';
+import { graphPicturePlan, graphPlans } from '../signatures/graph.ts';
+import type { PicturePlan, ServedSignatures, SignaturePlan } from '../signatures/served.ts';
+import { networkPicturePlan, networkPlans } from '../signatures/trained.ts';
 
 /** Facts of a manifest that serving needs; what was opened from a file of another tool has them, too. */
 export type ServableFacts = Pick<

@@ -1,5 +1,5 @@
 /** @file Probabilities to labels, most probable first. */
-import type { LabelProbability } from '../contracts/index.ts';
+import type { LabelProbability } from '../../contracts/index.ts';
 
 /** @param labels empty: the numbers of the classes stand for them; @param top how many; equal probabilities come in the order of the labels */
 export function topLabels(

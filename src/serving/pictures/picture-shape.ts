@@ -1,6 +1,6 @@
 /** @file The pictures that a model takes. */
-import { type ImageShape, PictorError } from '../contracts/index.ts';
-import type { ModelInUse } from './model-in-use.ts';
+import { type ImageShape, PictorError } from '../../contracts/index.ts';
+import type { ModelInUse } from '../model-in-use.ts';
 
 /** @throws `model_has_no_pictures` */
 export function pictureShape({ name, input }: ModelInUse): ImageShape {

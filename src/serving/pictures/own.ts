@@ -1,10 +1,10 @@
 /** @file Pictor's own predict call: pictures or pixels in, labels and probabilities out. */
-import type { ImageShape, LabelProbability, Prediction } from '../contracts/index.ts';
-import { encodePng } from '../dataset/index.ts';
-import type { ModelInUse, ModelTarget } from './model-in-use.ts';
+import type { ImageShape, LabelProbability, Prediction } from '../../contracts/index.ts';
+import { encodePng } from '../../dataset/index.ts';
+import type { ModelInUse, ModelTarget } from '../model-in-use.ts';
+import type { Predictor } from '../predictor.ts';
 import { pictureShape } from './picture-shape.ts';
 import { readPixels } from './pixels.ts';
-import type { Predictor } from './predictor.ts';
 import { topLabels } from './ranking.ts';
 
 export type PredictInput =

@@ -1,12 +1,12 @@
 /** @file Opens a version's folder, whatever it holds: a version of Pictor's, or a model file of another tool. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { asPictorError, PictorError } from '../contracts/index.ts';
-import { classesOf, findPictureSignature, type ImportedModel, importModel } from '../formats/index.ts';
-import { compileInference, servedLayers } from '../nn/index.ts';
-import { type ModelRegistry, verifyVersion } from '../registry/index.ts';
+import { asPictorError, PictorError } from '../../contracts/index.ts';
+import { classesOf, findPictureSignature, type ImportedModel, importModel } from '../../formats/index.ts';
+import { compileInference, servedLayers } from '../../nn/index.ts';
+import { type ModelRegistry, verifyVersion } from '../../registry/index.ts';
+import type { VersionNumber } from '../models/version-status.ts';
 import { type Conversion, cachedConversion } from './conversion-cache.ts';
-import type { VersionNumber } from './models/version-status.ts';
 import { NETWORK_GRAPH, type Servable, type ServableFacts, servableOf } from './servable.ts';
 
 const MANIFEST = 'pictor.json';

@@ -1,14 +1,14 @@
 /** @file One version, loaded: its signatures, its queues, and who is using it. */
-import { PictorError, type TensorValue } from '../contracts/index.ts';
-import type { InferencePool } from '../runtime/index.ts';
-import type { BatchScheduler } from './batching/batch-scheduler.ts';
-import { type BatchingParameters, rulesOf } from './batching/parameters.ts';
+import { PictorError, type TensorValue } from '../../contracts/index.ts';
+import type { InferencePool } from '../../runtime/index.ts';
+import type { BatchScheduler } from '../batching/batch-scheduler.ts';
+import { type BatchingParameters, rulesOf } from '../batching/parameters.ts';
+import type { VersionNumber } from '../models/version-status.ts';
+import { pixelFeed } from '../signatures/feeds.ts';
+import type { RunFacts } from '../telemetry/observer.ts';
+import { product } from '../tensors.ts';
 import { GraphLanes, type LaneContext } from './graph-lanes.ts';
-import type { VersionNumber } from './models/version-status.ts';
-import type { RunFacts } from './observer.ts';
 import type { Servable } from './servable.ts';
-import { pixelFeed } from './signatures/feeds.ts';
-import { product } from './tensors.ts';
 
 /** Input of one batch; a batch of large pictures has fewer of them. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024;
