@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openCallers } from './soak/callers.js';
 import { Changes } from './soak/changes.js';
-import { drain, memoryOf, startPictor } from './soak/server.js';
+import { MemoryWatch, memoryFaults } from './soak/memory.js';
+import { drain, startPictor } from './soak/server.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,10 +25,6 @@ const swapMs = positive('--swap', values.swap) * 1000;
 
 /** Swaps between two versions that are broken. */
 const BROKEN_EVERY = 4;
-/** Growth between the medians of the first and the last third that allocators and compilers account for. */
-const GROWTH = { ratio: 1.1, mebibytes: 16 };
-/** Memory of shorter runs is still that of the start. */
-const FLAT_FROM_MS = 5 * 60_000;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-soak-'));
 /** @type {Awaited<ReturnType<typeof startPictor>> | undefined} */
@@ -48,31 +45,26 @@ try {
 
 /** @param {NonNullable<typeof server>} running @param {Changes} changes */
 async function soak(running, changes) {
+  const memory = new MemoryWatch(running.child, milliseconds);
   const callers = await openCallers(running);
   const load = callers.start();
   const started = performance.now();
   const left = () => milliseconds - (performance.now() - started);
-  /** @type {number[]} */
-  const memory = [];
-  const sampleMs = Math.min(1000, milliseconds / 60);
-  const sampler = setInterval(() => memory.push(memoryOf(running.pid)), sampleMs);
   for (let turn = 1; left() > swapMs / 2; turn++) {
     const next = performance.now() + Math.min(swapMs, left());
     await (turn % BROKEN_EVERY === 2 ? changes.publishBroken() : changes.swap());
     await sleep(Math.max(0, next - performance.now()));
   }
-  clearInterval(sampler);
+  await memory.stop();
   const stopped = await drain(running, () => callers.serverStops());
   callers.stop();
   await load;
   const { requests, failures, slowestMs } = callers.result();
-  const [first, last] = thirds(memory);
+  const held = memory.result();
   const faults = [...changes.faults];
   for (const [caller, count] of Object.entries(requests)) if (count === 0) faults.push(`${caller}: no answer at all`);
   for (const [what, count] of Object.entries(failures)) faults.push(`${count} times ${what}`);
-  if (milliseconds >= FLAT_FROM_MS && last > first * GROWTH.ratio + GROWTH.mebibytes) {
-    faults.push(`memory grew from ${first.toFixed(0)} to ${last.toFixed(0)} MiB`);
-  }
+  faults.push(...memoryFaults(held));
   if (stopped.code !== 0) faults.push(`the server ended with ${stopped.code}: ${running.said().slice(-2000)}`);
   return {
     seconds: Math.round((performance.now() - started) / 1000),
@@ -80,17 +72,10 @@ async function soak(running, changes) {
     failures,
     slowestMs,
     changes: changes.counts,
-    memory: { firstThird: first, lastThird: last, ratio: last / first },
+    memory: held,
     drainSeconds: stopped.seconds,
     faults,
   };
-}
-
-/** Medians of the first and the last third. @param {readonly number[]} values @returns {[number, number]} */
-function thirds(values) {
-  const count = Math.max(1, Math.floor(values.length / 3));
-  const median = (/** @type {number[]} */ part) => part.sort((a, b) => a - b)[part.length >> 1] ?? Number.NaN;
-  return [median(values.slice(0, count)), median(values.slice(-count))];
 }
 
 /** @param {Awaited<ReturnType<typeof soak>>} report */
@@ -99,12 +84,27 @@ function text({ seconds, requests, slowestMs, changes, memory, drainSeconds, fau
     `${seconds} s; ${changes.swaps} versions swapped, ${changes.broken} broken, ${changes.labels} moves of a label`,
     ...Object.entries(requests).map(([caller, count]) => `  ${caller}: ${count} answers`),
     `slowest answer: ${slowestMs.toFixed(0)} ms`,
-    `memory: first third ${memory.firstThird.toFixed(0)} MiB, last third ${memory.lastThird.toFixed(0)} MiB, x ${memory.ratio.toFixed(3)}`,
+    ...memoryLines(memory),
     `stop: ${drainSeconds.toFixed(2)} s`,
     faults.length === 0 ? 'No fault.' : 'Faults:',
     ...faults.map((fault) => `  ${fault}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** @param {ReturnType<MemoryWatch['result']>} memory */
+function memoryLines({ start, warm, end, peak, slope }) {
+  const when = Object.entries({ 'at the start': start, 'after warm-up': warm, 'at the end': end });
+  const lines = when.map(([name, sample]) => {
+    return `  ${name}: ${sample ? `${sample.resident.toFixed(1)}, live ${sample.live.toFixed(1)}` : 'not measured'}`;
+  });
+  const grown = (/** @type {number | null} */ value) => value?.toFixed(3) ?? 'not measured';
+  return [
+    'memory behind garbage collections, resident, in MiB:',
+    ...lines,
+    `  growth after warm-up, MiB a minute: resident ${grown(slope.resident)}, live ${grown(slope.live)}`,
+    `  highest, garbage and all: ${peak.toFixed(0)}`,
+  ];
 }
 
 /** @param {string} flag @param {string} value */

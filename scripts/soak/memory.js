@@ -1,0 +1,89 @@
+/** @file What a soak's server holds in memory over time, and whether it is flat. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { measure, residentOf } from './server.js';
+import { slopeOf } from './slope.js';
+
+/** Compilers, caches and allocators reach their size in the beginning. */
+const WARM_UP = { share: 0.2, leastMs: 60_000 };
+/** Slopes of shorter runs are those of noise. */
+const FLAT_FROM_MS = 5 * 60_000;
+const SAMPLE_MS = 10_000;
+const PEAK_MS = 1000;
+const MIB = 1024 * 1024;
+
+/**
+ * Growth in MiB a minute that is taken for none. `live` is what objects and their buffers take, which hardly varies: a version that
+ * is swapped every 5 s and leaves 10 KiB behind is above it. `resident` has the allocators' fragments in it, and the runtime's sessions.
+ */
+export const FLAT = { live: 0.1, resident: 1 };
+
+/** @typedef {{ readonly ms: number, readonly resident: number, readonly live: number }} Sample in MiB */
+
+export class MemoryWatch {
+  #child;
+  #milliseconds;
+  #started = performance.now();
+  #stop = new AbortController();
+  /** @type {Sample[]} */
+  #samples = [];
+  #peak = 0;
+  /** @type {Promise<void> | undefined} */
+  #sampling;
+  #peakTimer;
+
+  /** @param {import('node:child_process').ChildProcess} child @param {number} milliseconds of the whole run */
+  constructor(child, milliseconds) {
+    this.#child = child;
+    this.#milliseconds = milliseconds;
+    this.#peakTimer = setInterval(() => this.#look(), Math.min(PEAK_MS, milliseconds / 60));
+    this.#sampling = this.#sample();
+  }
+
+  /** Resolves when the last sample is there. */
+  async stop() {
+    clearInterval(this.#peakTimer);
+    this.#stop.abort();
+    await this.#sampling;
+  }
+
+  /** Everything in MiB, and MiB a minute; the slopes are null when the run was too short to have some. */
+  result() {
+    const warmUp = Math.max(WARM_UP.leastMs, this.#milliseconds * WARM_UP.share);
+    const warm = this.#samples.filter(({ ms }) => ms >= warmUp);
+    const isLong = this.#milliseconds >= FLAT_FROM_MS && warm.length > 2;
+    const slope = (/** @type {'live' | 'resident'} */ key) =>
+      isLong ? slopeOf(warm.map((sample) => ({ x: sample.ms / 60_000, y: sample[key] }))) : null;
+    const shown = (/** @type {Sample | undefined} */ sample) =>
+      sample ? { resident: sample.resident, live: sample.live } : null;
+    return {
+      start: shown(this.#samples[0]),
+      warm: shown(warm[0]),
+      end: shown(this.#samples.at(-1)),
+      peak: this.#peak,
+      slope: { live: slope('live'), resident: slope('resident') },
+    };
+  }
+
+  async #sample() {
+    while (!this.#stop.signal.aborted) {
+      const measured = await measure(this.#child);
+      if (!measured) return;
+      const { resident, live } = measured;
+      this.#samples.push({ ms: performance.now() - this.#started, resident: resident / MIB, live: live / MIB });
+      await sleep(SAMPLE_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
+    }
+  }
+
+  #look() {
+    this.#peak = Math.max(this.#peak, residentOf(this.#child.pid ?? 0));
+  }
+}
+
+/** @param {ReturnType<MemoryWatch['result']>} memory */
+export function memoryFaults({ slope }) {
+  return Object.entries(FLAT).flatMap(([key, most]) => {
+    const grown = slope[/** @type {keyof typeof FLAT} */ (key)];
+    if (grown === null || grown <= most) return [];
+    return [`${key} memory grows by ${grown.toFixed(2)} MiB a minute; ${most} may be noise`];
+  });
+}
