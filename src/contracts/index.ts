@@ -1,4 +1,5 @@
 /** @file Plain data that rooms hand over, and the errors that users meet. Imports no room. */
+export * from './answering.ts';
 export * from './dataset.ts';
 export { ERROR_TABLE } from './errors/index.ts';
 export * from './errors.ts';

@@ -1,36 +1,17 @@
 /** @file What a version is made of: where it came from, its signatures, its layers. */
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { client } from '../api/client.ts';
-import { describeError, type Failure } from '../api/request.ts';
-import type { InspectedSignature, ModelInspection, ModelVersion } from '../api/types.ts';
+import type { InspectedSignature, ModelVersion } from '../api/types.ts';
 import { formatCount } from '../logic/format.ts';
+import type { InspectionState } from '../state/use-inspection.ts';
 import { Facts, Name, Section, Skeleton } from './basics.tsx';
 import { ErrorCard } from './messages.tsx';
 
-export function InspectionSections({ version }: { version: ModelVersion }) {
-  const { name, version: number, origin } = version;
-  const found = useSignal<ModelInspection | null>(null);
-  const failure = useSignal<Failure | null>(null);
-  useEffect(() => {
-    let current = true;
-    found.value = null;
-    failure.value = null;
-    client.inspect(name, number).then(
-      (inspection) => {
-        if (current) found.value = inspection;
-      },
-      (error: unknown) => {
-        if (current) failure.value = describeError(error);
-      },
-    );
-    return () => {
-      current = false;
-    };
-  }, [name, number]);
+export function InspectionSections({ version, state }: { version: ModelVersion; state: InspectionState }) {
+  const { origin } = version;
+  const { inspection, failure } = state;
   if (failure.value) return <ErrorCard error={failure.value} />;
-  if (!found.value) return <Skeleton lines={3} />;
-  const { signatures, layers, flops, inputRange, answers, trainable } = found.value;
+  if (!inspection.value) return <Skeleton lines={3} />;
+  const { signatures, layers, flops, input, labels, inputRange, answers, trainable } = inspection.value;
+  const kind = input || labels ? (answers ?? 'not told') : 'tensors, as its signatures say';
   return (
     <>
       <Section title="Made of" id="inspection">
@@ -43,8 +24,8 @@ export function InspectionSections({ version }: { version: ModelVersion }) {
                     { label: 'Made by', value: origin.producer ?? origin.format },
                   ]
                 : []),
-              { label: 'Numbers of a picture', value: inputRange ?? 'not told' },
-              { label: 'Answers', value: answers ?? 'not told' },
+              { label: 'Numbers of a picture', value: input ? (inputRange ?? 'not told') : 'takes no pictures' },
+              { label: 'Answers', value: kind },
               { label: 'Operations for one sample', value: flops > 0 ? formatCount(flops) : 'not known' },
               { label: 'Can be trained further', value: trainable ? 'yes' : 'no' },
             ]}

@@ -1,5 +1,6 @@
 /** @file How to call a model, ready to copy. */
-import type { ImageShape } from '../api/types.ts';
+import { predictExample } from '../../src/contracts/index.ts';
+import type { ImageShape, ModelInspection } from '../api/types.ts';
 
 export interface Example {
   readonly label: string;
@@ -29,6 +30,12 @@ export function curlExamples(origin: string, name: string, input: ImageShape): E
       ].join('\n'),
     },
   ];
+}
+
+/** For a model that takes no pictures: a row of ones in the shape of its signature. Null where only its maker knows what to send. */
+export function tensorExample(origin: string, name: string, signatures: ModelInspection['signatures']): Example | null {
+  const example = predictExample(`${origin}/v1/models/${encodeURIComponent(name)}`, signatures);
+  return example && { label: `TensorFlow Serving, signature ${example.signature}`, code: example.code };
 }
 
 /** In a browser, or in Node. */

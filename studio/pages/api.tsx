@@ -1,9 +1,11 @@
 /** @file How to call everything from outside, with the names and the address of this server. */
 import { useSignal } from '@preact/signals';
 import { PageHead, Section } from '../components/basics.tsx';
+import { CallExamples } from '../components/call-examples.tsx';
 import { CodeBlock } from '../components/code-block.tsx';
 import { curlExamples, javaScriptExample, pythonExample, trainingExamples } from '../logic/examples.ts';
 import { models } from '../state/store.ts';
+import { useInspection } from '../state/use-inspection.ts';
 
 const FALLBACK = { name: 'digits', input: { height: 28, width: 28, channels: 1 } } as const;
 
@@ -12,7 +14,10 @@ export function ApiPage() {
   const list = models.value?.filter((model) => model.versions.length > 0) ?? [];
   const model = list.find(({ name }) => name === chosen.value) ?? list[0];
   const name = model?.name ?? FALLBACK.name;
-  const input = model?.versions[0].input ?? FALLBACK.input;
+  const version = model?.versions[0];
+  const input = version ? version.input : FALLBACK.input;
+  // Only a model without pictures is called by what its signatures say.
+  const inspection = useInspection(version && !version.input ? name : null, version?.version ?? 0);
   const { origin } = location;
   return (
     <div class="page">
@@ -49,10 +54,14 @@ export function ApiPage() {
           )
         }
       >
-        {[...curlExamples(origin, name, input), javaScriptExample(origin, name), pythonExample(origin, name)].map(
-          (example) => (
-            <CodeBlock key={example.label} {...example} />
-          ),
+        {version && !input ? (
+          <CallExamples version={version} state={inspection} />
+        ) : (
+          [
+            ...curlExamples(origin, name, input ?? FALLBACK.input),
+            javaScriptExample(origin, name),
+            pythonExample(origin, name),
+          ].map((example) => <CodeBlock key={example.label} {...example} />)
         )}
       </Section>
       <Section title="Train" id="train">

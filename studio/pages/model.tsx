@@ -6,20 +6,21 @@ import { describeError, type Failure } from '../api/request.ts';
 import type { ModelManifest, ModelSummary, ModelVersion } from '../api/types.ts';
 import { Ago, Facts, Name, PageHead, Section, Skeleton } from '../components/basics.tsx';
 import { BrokenVersions } from '../components/broken-versions.tsx';
-import { CodeBlock } from '../components/code-block.tsx';
+import { CallExamples } from '../components/call-examples.tsx';
 import { ConfirmButton } from '../components/confirm.tsx';
 import { Curves } from '../components/curves.tsx';
 import { EvaluationReport } from '../components/evaluation.tsx';
 import { Icon } from '../components/icons.tsx';
 import { ErrorCard } from '../components/messages.tsx';
 import { InspectionSections } from '../components/model-inspection.tsx';
-import { curlExamples } from '../logic/examples.ts';
+import { servedNote } from '../logic/answering.ts';
 import { formatBytes, formatCount, formatMoment, formatPercent, formatShape } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
 import { bestKnownFigures } from '../logic/run-state.ts';
 import { notify } from '../state/notice.ts';
 import { navigate } from '../state/router.ts';
 import { models, refresh } from '../state/store.ts';
+import { useInspection } from '../state/use-inspection.ts';
 
 const BACK = { href: pageAddress.models(), label: 'Models' };
 
@@ -51,6 +52,7 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
   const { name } = model;
   const manifest = useSignal<ModelManifest | null>(null);
   const failure = useSignal<Failure | null>(null);
+  const inspection = useInspection(name, shown.version);
   useEffect(() => {
     let current = true;
     manifest.value = null;
@@ -91,10 +93,12 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
           testid="model-delete"
           onConfirm={removeModel}
         />
-        <a class="button button-primary" href={pageAddress.try(name, shown.version)} data-testid="model-try">
-          <Icon name="draw" />
-          Try it
-        </a>
+        {shown.input && (
+          <a class="button button-primary" href={pageAddress.try(name, shown.version)} data-testid="model-try">
+            <Icon name="draw" />
+            Try it
+          </a>
+        )}
       </PageHead>
       <BrokenVersions name={name} broken={model.broken ?? []} />
       <Versions model={model} shown={shown} />
@@ -115,24 +119,12 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
         }
       >
         <VersionFacts shown={shown} />
-        <p class="chips">
-          <span class="visually-hidden">Labels: </span>
-          {shown.labels.slice(0, 200).map((label) => (
-            <span class="chip" key={label}>
-              <Name>{label}</Name>
-            </span>
-          ))}
-          {shown.labels.length > 200 && (
-            <span class="chip chip-more">and {formatCount(shown.labels.length - 200)} more</span>
-          )}
-        </p>
+        {shown.labels.length > 0 && <Labels labels={shown.labels} />}
       </Section>
       <Section title="Call it" id="call" note={<a href={pageAddress.api()}>More ways</a>}>
-        {examplesFor(shown).map((example) => (
-          <CodeBlock key={example.label} {...example} />
-        ))}
+        <CallExamples version={shown} state={inspection} />
       </Section>
-      <InspectionSections version={shown} />
+      <InspectionSections version={shown} state={inspection} />
       {failure.value && <ErrorCard error={failure.value} />}
       {!manifest.value && !failure.value && <Skeleton lines={4} />}
       {manifest.value && (
@@ -151,10 +143,22 @@ function ModelView({ model, shown }: { model: ModelSummary; shown: ModelVersion 
   );
 }
 
-/** Models that were made elsewhere have signatures of their own; pictures are taken by all. */
-function examplesFor({ name, input, origin }: ModelVersion) {
-  const examples = input ? curlExamples(location.origin, name, input) : [];
-  return origin ? examples.slice(0, 1) : examples;
+const SHOWN_LABELS = 200;
+
+function Labels({ labels }: { labels: readonly string[] }) {
+  return (
+    <p class="chips">
+      <span class="visually-hidden">Labels: </span>
+      {labels.slice(0, SHOWN_LABELS).map((label) => (
+        <span class="chip" key={label}>
+          <Name>{label}</Name>
+        </span>
+      ))}
+      {labels.length > SHOWN_LABELS && (
+        <span class="chip chip-more">and {formatCount(labels.length - SHOWN_LABELS)} more</span>
+      )}
+    </p>
+  );
 }
 
 function VersionFacts({ shown }: { shown: ModelVersion }) {
@@ -175,19 +179,11 @@ function VersionFacts({ shown }: { shown: ModelVersion }) {
   );
 }
 
-/** What requests that name no version get, and what the version is called. */
-function servedNote({ routing }: ModelSummary, version: number, isNewest: boolean): string {
-  const share = routing?.split ? (routing.split[version] ?? 0) : Number(isNewest);
-  const served = share === 1 ? 'served by default' : share > 0 ? `${formatPercent(share)} of the requests` : '';
-  const labels = Object.entries(routing?.labels ?? {}).filter(([, labelled]) => labelled === version);
-  return [served, ...labels.map(([label]) => label)].filter((text) => text !== '').join(', ');
-}
-
 function Versions({ model, shown }: { model: ModelSummary; shown: ModelVersion }) {
   if (model.versions.length < 2) return null;
   return (
     <nav class="versions" aria-label="Versions">
-      {model.versions.map((each, i) => (
+      {model.versions.map((each) => (
         <a
           key={each.version}
           class="version"
@@ -196,7 +192,7 @@ function Versions({ model, shown }: { model: ModelSummary; shown: ModelVersion }
         >
           <span class="version-name">
             Version {each.version}
-            <span class="note"> {servedNote(model, each.version, i === 0)}</span>
+            <span class="note"> {servedNote(model, each.version)}</span>
           </span>
           <span class="version-facts">
             {formatPercent(bestKnownFigures(each.metrics).accuracy)}

@@ -4,6 +4,7 @@ import { Ago, Empty, Name, PageHead, Skeleton } from '../components/basics.tsx';
 import { BrokenVersions } from '../components/broken-versions.tsx';
 import { ErrorCard } from '../components/messages.tsx';
 import { ModelImport } from '../components/model-import.tsx';
+import { answeringText } from '../logic/answering.ts';
 import { formatBytes, formatCount, formatPercent, formatShape, plural } from '../logic/format.ts';
 import { pageAddress } from '../logic/routes.ts';
 import { bestKnownFigures } from '../logic/run-state.ts';
@@ -47,6 +48,7 @@ const SHOWN = 10;
 function ModelCard({ model }: { model: ModelSummary }) {
   const [newest] = model.versions;
   const best = bestKnownFigures(newest.metrics);
+  const answering = answeringText(model);
   return (
     <article class="card model-card">
       <div class="model-head">
@@ -68,6 +70,7 @@ function ModelCard({ model }: { model: ModelSummary }) {
           <span class="note">{best.split} accuracy</span>
         </p>
       )}
+      {answering && <p class="note">{answering}</p>}
       <p class="chips">
         {newest.labels.slice(0, SHOWN).map((label) => (
           <span class="chip" key={label}>
@@ -79,12 +82,15 @@ function ModelCard({ model }: { model: ModelSummary }) {
         )}
       </p>
       <p class="note model-facts">
-        {plural(newest.labels.length, 'label')} · {newest.input ? formatShape(newest.input) : 'no pictures'} ·{' '}
-        {formatBytes(newest.bytes)} · <Ago at={newest.createdAt} />
+        {newest.labels.length > 0 && `${plural(newest.labels.length, 'label')} · `}
+        {newest.input ? formatShape(newest.input) : 'no pictures'} · {formatBytes(newest.bytes)} ·{' '}
+        <Ago at={newest.createdAt} />
       </p>
-      <a class="button button-small model-try" href={pageAddress.try(model.name)}>
-        Try it
-      </a>
+      {newest.input && (
+        <a class="button button-small model-try" href={pageAddress.try(model.name)}>
+          Try it
+        </a>
+      )}
     </article>
   );
 }

@@ -1,4 +1,5 @@
 /** @file Any model, tried by drawing or with a picture. */
+import type { Failure } from '../api/request.ts';
 import { Empty, PageHead, Skeleton } from '../components/basics.tsx';
 import { ErrorCard } from '../components/messages.tsx';
 import { findTarget } from '../draw/target.ts';
@@ -10,7 +11,7 @@ import { navigate } from '../state/router.ts';
 import { listError, models } from '../state/store.ts';
 
 export function TryPage({ name, version }: { name: string | null; version: number | null }) {
-  const list = models.value?.filter((model) => model.versions.length > 0);
+  const list = models.value?.filter(({ versions }) => versions.some(({ input }) => input));
   if (!list) {
     return (
       <div class="page">
@@ -19,11 +20,11 @@ export function TryPage({ name, version }: { name: string | null; version: numbe
       </div>
     );
   }
-  if (list.length === 0) {
+  if (list.length === 0 && name === null) {
     return (
       <div class="page">
         <PageHead title="Try a model" />
-        <Empty icon="draw" title="There is no model to try yet">
+        <Empty icon="draw" title="There is no model to draw for yet">
           <p class="note">Train one with the sample digits, then draw a digit here.</p>
           <a class="button button-primary" href={pageAddress.start()}>
             Train one
@@ -32,9 +33,11 @@ export function TryPage({ name, version }: { name: string | null; version: numbe
       </div>
     );
   }
-  const chosen = name ?? list[0].name;
+  const chosen = name ?? list[0]?.name ?? '';
   const model = list.find((each) => each.name === chosen);
   const target = findTarget(list, chosen, version);
+  const other = models.value?.find((each) => each.name === chosen)?.versions ?? [];
+  const takesNone = other.some((each) => version === null || each.version === version);
   return (
     <div class="page">
       <PageHead title="Try a model">
@@ -76,15 +79,21 @@ export function TryPage({ name, version }: { name: string | null; version: numbe
       {target ? (
         <TryPanel key={`${target.name}/${target.version}`} target={target} />
       ) : (
-        <ErrorCard
-          error={{
-            code: 'model_not_found',
-            message:
-              version === null ? `There is no model “${chosen}”.` : `There is no version ${version} of “${chosen}”.`,
-            fix: 'Choose another one above.',
-          }}
-        />
+        <ErrorCard error={takesNone ? noPictures(chosen) : notFound(chosen, version)} />
       )}
     </div>
   );
+}
+
+function noPictures(name: string): Failure {
+  return {
+    code: 'model_has_no_pictures',
+    message: `“${name}” takes no pictures, but numbers or texts.`,
+    fix: 'The page of the model shows how to call it.',
+  };
+}
+
+function notFound(name: string, version: number | null): Failure {
+  const message = version === null ? `There is no model “${name}”.` : `There is no version ${version} of “${name}”.`;
+  return { code: 'model_not_found', message, fix: 'Choose another one above.' };
 }

@@ -1,4 +1,5 @@
 /** @file A model of another tool comes in by the studio, and its page tells what it is made of. */
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -6,7 +7,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
 import { type PictorProcess, startByNpm } from './pictor-process.ts';
 
-const model = fileURLToPath(new URL('../../src/formats/onnx/testing/fixtures/channels-first-13.onnx', import.meta.url));
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../../src/formats/onnx/testing/fixtures/${name}`, import.meta.url));
+const model = fixture('channels-first-13.onnx');
 
 let pictor: PictorProcess;
 let browser: Browser;
@@ -42,5 +45,23 @@ it('is imported with its labels, after labels that do not fit were refused', asy
   expect(await page.getByTestId('layer-table').getByRole('row').count()).toBe(7);
   expect(await page.getByText(path.basename(model)).count()).toBeGreaterThan(0);
   expect(await page.getByText('square', { exact: true }).count()).toBe(1);
+  expect(complaints).toEqual([]);
+});
+
+it('offers no drawing to a model that takes numbers, but a request that its signature answers', async () => {
+  await page.goto(`${pictor.url}/studio/models`);
+  await page.getByTestId('model-import').getByText('Import a model').click();
+  await page.getByTestId('import-file').setInputFiles(fixture('sklearn.onnx'));
+  await page.getByTestId('import-name').fill('iris');
+  await page.getByTestId('import-button').click();
+  await page.getByRole('heading', { name: 'iris' }).waitFor();
+  const line = page.getByText(/curl .*:predict/);
+  await line.waitFor();
+  expect(await page.getByTestId('model-try').count()).toBe(0);
+  expect(
+    JSON.parse(execFileSync('bash', ['-c', (await line.textContent()) ?? ''], { encoding: 'utf8' })),
+  ).toHaveProperty('predictions');
+  await page.goto(`${pictor.url}/studio/try/iris`);
+  await page.getByText('takes no pictures').waitFor();
   expect(complaints).toEqual([]);
 });

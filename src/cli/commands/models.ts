@@ -1,6 +1,11 @@
 /** @file `pictor models`: what there is. */
 import { Command } from 'commander';
-import type { ModelVersion } from '../../contracts/index.ts';
+import {
+  type AnsweringVersion,
+  answeringVersions,
+  type ModelSummary,
+  type ModelVersion,
+} from '../../contracts/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
 import { byteSize, type Column, integer, localTime, percent, plain, plainLine, table } from '../text.ts';
 
@@ -20,11 +25,7 @@ export function modelsCommand(): Command {
       output.line('Train one:  pictor train sample:digits --name digits');
       return;
     }
-    for (const line of table(
-      COLUMNS,
-      models.flatMap(({ versions }) => versions.map(row)),
-    ))
-      output.line(line);
+    for (const line of modelLines(models)) output.line(line);
   });
 }
 
@@ -37,6 +38,21 @@ const COLUMNS: readonly Column[] = [
   { title: 'size', align: 'right' },
   { title: 'published' },
 ];
+
+/** Who answers is a question only where there is a choice. */
+export function modelLines(models: readonly ModelSummary[]): string[] {
+  const hasChoice = models.some(({ versions, routing }) => versions.length > 1 || routing);
+  const rows = models.flatMap((model) => {
+    const answering = answeringVersions(model);
+    return model.versions.map((version, i) => [...row(version), ...(hasChoice ? [answeringText(answering[i])] : [])]);
+  });
+  return table(hasChoice ? [...COLUMNS, { title: 'answers' }] : COLUMNS, rows);
+}
+
+function answeringText({ share, labels }: AnsweringVersion): string {
+  const requests = share === 1 ? ['all requests'] : share > 0 ? [`${percent(share)} of requests`] : [];
+  return [...requests, ...labels.map((label) => `label ${plain(label)}`)].join(', ');
+}
 
 function row({ name, version, preset, input, labels, metrics, bytes, createdAt }: ModelVersion): string[] {
   const [split, accuracy] = bestKnown(metrics);
