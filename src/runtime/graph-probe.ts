@@ -16,6 +16,8 @@ export interface GraphProbe {
 
 /** Loading takes seconds at most; a graph that was made to take longer is not waited for. */
 const TIMEOUT_MS = 300_000;
+/** The runtime cannot be interrupted. */
+const END_MS = 2000;
 
 /**
  * Loads a graph in a thread of its own, and frees it again.
@@ -31,6 +33,6 @@ export async function probeGraph(model: Uint8Array): Promise<GraphProbe> {
     return await Promise.race([thread.call<GraphProbe>(model), tooLong]);
   } finally {
     clearTimeout(timer);
-    await thread.terminate();
+    await thread.terminate(END_MS);
   }
 }

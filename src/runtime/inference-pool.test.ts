@@ -11,6 +11,8 @@ import { createInferencePool, type InferencePool, type LoadedModel } from './inf
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-pool-'));
 const modelPath = path.join(folder, 'model.onnx');
+/** What runs in a process of its own runs built files. */
+const distPool = new URL('../../dist/runtime/index.js', import.meta.url).href;
 let pool: InferencePool;
 
 /** Two pixels, two classes; the logits are the pixels themselves. */
@@ -60,7 +62,7 @@ it('a graph that never ends keeps neither the pool nor the process', async () =>
   const file = path.join(folder, 'endless.onnx');
   writeFileSync(file, endlessGraph());
   const code = `
-    const { createInferencePool } = await import(${JSON.stringify(new URL('../../dist/runtime/index.js', import.meta.url).href)});
+    const { createInferencePool } = await import(${JSON.stringify(distPool)});
     const pool = createInferencePool({ threads: 1 });
     const model = await pool.load(${JSON.stringify(file)});
     const tensor = { dtype: 'DT_FLOAT', shape: [1], data: Float32Array.of(1) };
@@ -73,6 +75,33 @@ it('a graph that never ends keeps neither the pool nor the process', async () =>
   const child = spawnSync(process.execPath, [program], { timeout: 30_000, encoding: 'utf8' });
   expect(child).toMatchObject({ signal: 'SIGKILL', stderr: '', stdout: 'The worker thread was ended.\n' });
   pool = createInferencePool({ threads: 1 });
+});
+
+it('a run that takes too long is given up, and the others go on in a worker of its own in its place', () => {
+  const [endless, good] = [path.join(folder, 'endless.onnx'), modelPath];
+  writeFileSync(endless, endlessGraph());
+  const code = `
+    const { createInferencePool } = await import(${JSON.stringify(distPool)});
+    const os = await import('node:os');
+    const { readdirSync } = await import('node:fs');
+    const pool = createInferencePool({ threads: 1, runLimitMs: 100 });
+    const [bad, good] = [await pool.load(${JSON.stringify(endless)}), await pool.load(${JSON.stringify(good)})];
+    const feed = (name, shape) => new Map([[name, { tensor: { dtype: 'DT_FLOAT', shape, data: new Float32Array(shape.reduce((a, b) => a * b)) } }]]);
+    const [cut, answer] = await Promise.allSettled([bad.run(feed('x', [1])), good.run(feed('input_tensor', [1, 1, 2, 1]))]);
+    await bad.close();
+    const again = await good.run(feed('input_tensor', [1, 1, 2, 1]));
+    const lowest = () => readdirSync('/proc/self/task').filter((id) => os.getPriority(Number(id)) === 19).length;
+    while (process.platform === 'linux' && lowest() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const told = [cut.reason.code, cut.reason.message, answer.status, [...again.outputs.get('output_0').data], pool.idle];
+    console.log(JSON.stringify(told));
+    await pool.close();
+    process.exit();`;
+  const program = path.join(folder, 'too-long.mjs');
+  writeFileSync(program, code);
+  const child = spawnSync(process.execPath, [program], { timeout: 30_000, encoding: 'utf8' });
+  expect(child).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  const message = 'A run of the graph took longer than 100 ms and was given up.';
+  expect(JSON.parse(child.stdout)).toEqual(['run_too_long', message, 'fulfilled', [0.5, 0.5], 1]);
 });
 
 /** A loop of 2^62 rounds. */

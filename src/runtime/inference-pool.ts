@@ -1,6 +1,6 @@
 /** @file Inference in worker threads, because a running graph blocks its thread and sockets must not wait. */
 import { availableParallelism } from 'node:os';
-import { PictorError, type TensorValue } from '../contracts/index.ts';
+import { MAX_TIMER_MS, PictorError, type TensorValue } from '../contracts/index.ts';
 import { bufferOf, fromWire, type GraphFeed, toWire } from './graph-tensors.ts';
 import type { InferenceCall, LoadAnswer, RunAnswer } from './inference-worker.ts';
 import { workerFile } from './worker-file.ts';
@@ -22,6 +22,7 @@ export interface LoadedModel {
    * Runs one batch on the first worker that is free; batches wait their turn in order.
    * @param feeds one for every input; moved to the worker when an array is large and owns its whole buffer, else copied
    * @param outputs names of those that are wanted. Default: all
+   * @throws `run_too_long`, `run_failed`
    */
   run(feeds: ReadonlyMap<string, GraphFeed>, outputs?: readonly string[]): Promise<GraphRun>;
   /** Waits for the model's running batches, then frees it. */
@@ -43,10 +44,19 @@ export interface InferencePool {
 
 /** A graph cannot be interrupted, and a broken one may never end. */
 const END_MS = 2000;
+/** Loading takes seconds at most; a graph that was made to take longer is not waited for. */
+const LOAD_LIMIT_MS = 300_000;
 
-/** @param options.threads number of workers. Default: one a core. */
-export function createInferencePool(options: { readonly threads?: number } = {}): InferencePool {
-  return new WorkerPool(Math.max(1, options.threads ?? availableParallelism()));
+export interface PoolOptions {
+  /** Number of workers. Default: one a core. */
+  readonly threads?: number;
+  /** Milliseconds in a graph, after which the run is given up with `run_too_long`, and its worker replaced. Default: no limit. */
+  readonly runLimitMs?: number;
+}
+
+export function createInferencePool(options: PoolOptions = {}): InferencePool {
+  const { threads = availableParallelism(), runLimitMs = Number.POSITIVE_INFINITY } = options;
+  return new WorkerPool(Math.max(1, threads), runLimitMs);
 }
 
 class PoolWorker {
@@ -61,8 +71,16 @@ class PoolWorker {
   }
 }
 
+function tooLong(kind: InferenceCall['kind'], limitMs: number): PictorError {
+  const what = kind === 'run' ? 'A run of the graph' : 'Loading the graph';
+  return new PictorError('run_too_long', `${what} took longer than ${limitMs} ms and was given up.`, {
+    details: { limitMs },
+  });
+}
+
 class WorkerPool implements InferencePool {
   readonly size: number;
+  readonly #runLimitMs: number;
   readonly #workers = new Set<PoolWorker>();
   readonly #free: PoolWorker[] = [];
   readonly #waiting: ((worker: PoolWorker) => void)[] = [];
@@ -70,8 +88,9 @@ class WorkerPool implements InferencePool {
   readonly #graphs = new Map<number, string | Uint8Array>();
   #nextModel = 1;
 
-  constructor(size: number) {
+  constructor(size: number, runLimitMs: number) {
     this.size = size;
+    this.#runLimitMs = runLimitMs;
     for (let i = 0; i < size; i++) this.#free.push(this.#start());
   }
 
@@ -123,6 +142,23 @@ class WorkerPool implements InferencePool {
     this.#giveBack(worker);
   }
 
+  /** Gives a worker up that has not answered in time. */
+  async #ask<Result>(worker: PoolWorker, call: InferenceCall, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
+    const answer = worker.thread.call<Result>(call, transfer);
+    const limitMs = call.kind === 'run' ? this.#runLimitMs : LOAD_LIMIT_MS;
+    if (limitMs > MAX_TIMER_MS) return answer;
+    const timer = setTimeout(() => {
+      // The worker in its place must not try what this one did not end.
+      if (call.kind === 'load') this.#graphs.delete(call.model);
+      void worker.thread.abandon(tooLong(call.kind, limitMs), END_MS);
+    }, limitMs);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async #run(
     model: number,
     feeds: ReadonlyMap<string, GraphFeed>,
@@ -133,7 +169,7 @@ class WorkerPool implements InferencePool {
     const worker = this.#free.pop() ?? (await new Promise<PoolWorker>((resolve) => this.#waiting.push(resolve)));
     try {
       const call: InferenceCall = { kind: 'run', model, feeds: wire, outputs };
-      const answer = await worker.thread.call<RunAnswer>(call, [...buffers]);
+      const answer = await this.#ask<RunAnswer>(worker, call, [...buffers]);
       const results = new Map(answer.outputs.map(([name, tensor]) => [name, fromWire(tensor)]));
       return { outputs: results, computeMs: answer.milliseconds };
     } finally {
@@ -146,7 +182,7 @@ class WorkerPool implements InferencePool {
     return new Promise<Result | undefined>((resolve, reject) => {
       const chore = async () => {
         if (!this.#workers.has(worker)) return resolve(undefined);
-        await worker.thread.call<Result>(call).then(resolve, reject);
+        await this.#ask<Result>(worker, call).then(resolve, reject);
       };
       worker.chores.push(chore);
       const at = this.#free.indexOf(worker);

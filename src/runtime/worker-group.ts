@@ -1,4 +1,7 @@
 /** @file Worker threads that answer calls: start, call, hear what they say in between, end. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import path from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { asPictorError, type ErrorBody, errorBody, errorFromBody, PictorError } from '../contracts/index.ts';
 
@@ -6,7 +9,8 @@ type Request = { readonly id: number; readonly call: unknown };
 type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorBody; readonly text: string }
-  | { readonly event: unknown };
+  | { readonly event: unknown }
+  | { readonly osThread: number };
 
 interface Pending {
   readonly resolve: (value: never) => void;
@@ -22,6 +26,7 @@ export class WorkerThread<Call, Event = never> {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #dead: Error | null = null;
+  #osThread: number | null = null;
   #onDeath: ((reason: Error) => void) | undefined;
 
   /** @param options.onDeath called once when the thread ended without being told to */
@@ -37,6 +42,7 @@ export class WorkerThread<Call, Event = never> {
     this.#onDeath = options.onDeath;
     this.#worker.on('message', (reply: Reply) => {
       if ('event' in reply) options.onEvent?.(reply.event as Event);
+      else if ('osThread' in reply) this.#osThread = reply.osThread;
       else this.#settle(reply);
     });
     this.#worker.on('error', (error) => this.#fail(asPictorError(error)));
@@ -68,11 +74,20 @@ export class WorkerThread<Call, Event = never> {
     const waited = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), waitMs);
     });
-    if (!(await Promise.race([ended, waited]))) leaveBehind(this.#worker);
+    if (!(await Promise.race([ended, waited]))) leaveBehind(this.#worker, this.#osThread);
     clearTimeout(timer);
   }
 
-  #settle(reply: Exclude<Reply, { event: unknown }>): void {
+  /**
+   * Gives a thread up that takes too long: its open calls are rejected with the reason, `onDeath` is told, and it is ended
+   * as `terminate` does.
+   */
+  abandon(reason: PictorError, waitMs: number): Promise<void> {
+    this.#fail(reason);
+    return this.terminate(waitMs);
+  }
+
+  #settle(reply: Extract<Reply, { id: number }>): void {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if ('error' in reply) pending?.reject(rebuild(reply.error, reply.text));
@@ -88,12 +103,42 @@ export class WorkerThread<Call, Event = never> {
   }
 }
 
-/** A process waits for its threads when it ends, and would for ever for one that never does: it is then ended from outside. */
-function leaveBehind(worker: Worker): void {
-  const end = () => process.kill(process.pid, 'SIGKILL');
+const leftBehind = new Set<Worker>();
+
+/**
+ * A process waits for its threads when it ends, and would for ever for one that never does: it is then ended from outside.
+ * Until then the thread computes only what nobody else wants of the cores, where the system has priorities of threads.
+ */
+function leaveBehind(worker: Worker, osThread: number | null): void {
+  if (leftBehind.size === 0) process.once('exit', endProcess);
+  leftBehind.add(worker);
   worker.unref();
-  process.once('exit', end);
-  worker.once('exit', () => process.off('exit', end));
+  worker.once('exit', () => {
+    leftBehind.delete(worker);
+    if (leftBehind.size === 0) process.off('exit', endProcess);
+  });
+  if (osThread === null) return;
+  try {
+    setPriority(osThread, LOWEST_PRIORITY);
+  } catch {
+    // It has ended just now.
+  }
+}
+
+function endProcess(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Source: setpriority(2), which on Linux takes threads, too. */
+const LOWEST_PRIORITY = 19;
+
+/** The system's number of the thread that calls, where the system tells: on Linux. */
+function osThreadOfCaller(): number | null {
+  try {
+    return Number(path.basename(readlinkSync('/proc/thread-self')));
+  } catch {
+    return null;
+  }
 }
 
 /** The body of an internal error hides its text, which the caller's log still needs. */
@@ -109,6 +154,8 @@ export function answerCalls<Call>(
   handle: (call: Call) => Promise<{ readonly result: unknown; readonly transfer?: readonly ArrayBuffer[] }>,
 ): void {
   let last = Promise.resolve();
+  const osThread = osThreadOfCaller();
+  if (osThread !== null) parentPort?.postMessage({ osThread } satisfies Reply);
   parentPort?.on('message', ({ id, call }: Request) => {
     last = last.then(async () => {
       try {

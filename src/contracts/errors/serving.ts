@@ -14,6 +14,10 @@ export const SERVING_ERRORS = {
     fix: 'Send serialised tf.Example messages with the features that the signature has.',
   },
   run_failed: { status: 400, fix: 'Send tensors whose shapes and numbers the graph can compute with.' },
+  run_too_long: {
+    status: 504,
+    fix: 'Send fewer rows or smaller tensors; whoever runs the server may raise PICTOR_RUN_LIMIT_MS.',
+  },
   batch_too_large: { status: 400, fix: 'Send fewer rows in one request.' },
   model_label_not_found: { status: 404, fix: 'Use a label that the model has, or a version number.' },
   model_has_no_pictures: { status: 400, fix: 'Call one of its signatures with tensors instead of pictures.' },
