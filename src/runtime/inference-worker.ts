@@ -1,4 +1,5 @@
 /** @file Worker thread of the inference pool: holds sessions, runs batches. */
+import { PictorError } from '../contracts/index.ts';
 import { applyScale, bufferOf, type WireFeed } from './graph-tensors.ts';
 import { type NamedTensors, openSession, type Session } from './session.ts';
 import { answerCalls } from './worker-group.ts';
@@ -26,6 +27,13 @@ export interface RunAnswer {
   readonly milliseconds: number;
 }
 
+/** What fails inside of a graph depends on what came in, but for memory: that the runtime has none left is nobody's request. */
+function tellFault(error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/alloc|memory/i.test(text)) throw error;
+  throw new PictorError('run_failed', text, { cause: error });
+}
+
 const sessions = new Map<number, Session>();
 
 answerCalls<InferenceCall>(async (call) => {
@@ -40,7 +48,7 @@ answerCalls<InferenceCall>(async (call) => {
       const session = sessions.get(call.model)!;
       const inputs: NamedTensors = call.feeds.map(([name, feed]) => [name, applyScale(feed)]);
       const started = performance.now();
-      const outputs = await session.runNamed(inputs, call.outputs ?? session.outputNames);
+      const outputs = await session.runNamed(inputs, call.outputs ?? session.outputNames).catch(tellFault);
       const result: RunAnswer = { outputs, milliseconds: performance.now() - started };
       // Each once: two outputs may be views of one buffer.
       return { result, transfer: [...new Set(outputs.flatMap(([, tensor]) => bufferOf(tensor)))] };

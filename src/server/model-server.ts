@@ -61,7 +61,13 @@ export interface ModelServerOptions {
 /** Settings of serving that are flags, too. */
 export type ServingFlags = Pick<
   ServerOptions,
-  'latencyObjectiveMs' | 'memoryBudgetBytes' | 'idleUnloadMs' | 'sampleRate' | 'sampleDirectory' | 'sampleMaxBytes'
+  | 'latencyObjectiveMs'
+  | 'runLimitMs'
+  | 'memoryBudgetBytes'
+  | 'idleUnloadMs'
+  | 'sampleRate'
+  | 'sampleDirectory'
+  | 'sampleMaxBytes'
 >;
 
 export interface RunningModelServer {
@@ -88,7 +94,7 @@ export async function startModelServer(
   const closers = new Closers(log);
   try {
     const files = await readFiles(options, settings);
-    const pool = createInferencePool({ threads: settings.inferenceThreads });
+    const pool = createInferencePool({ threads: settings.inferenceThreads, runLimitMs: settings.runLimitMs });
     closers.add(() => pool.close());
     const metrics: ServerMetrics = new ServerMetrics(() => predictor);
     const predictor = newPredictor(options, files, { settings, log, pool, metrics });

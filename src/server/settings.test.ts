@@ -39,11 +39,12 @@ describe('settings', () => {
 
   it('bound serving', () => {
     expect(read()).toMatchObject({
-      ...{ latencyObjectiveMs: 100, memoryBudgetBytes: null, idleUnloadMs: null },
+      ...{ latencyObjectiveMs: 100, runLimitMs: 60_000, memoryBudgetBytes: null, idleUnloadMs: null },
       ...{ sampleRate: 0, sampleDirectory: path.resolve('.pictor/samples'), sampleMaxBytes: 2 ** 30 },
     });
     const environment = {
       PICTOR_LATENCY_OBJECTIVE_MS: '20',
+      PICTOR_RUN_LIMIT_MS: '5000',
       PICTOR_MEMORY_BUDGET_BYTES: '1000000',
       PICTOR_IDLE_UNLOAD_MS: '60000',
       PICTOR_SAMPLE_RATE: '0.25',
@@ -51,7 +52,7 @@ describe('settings', () => {
       PICTOR_SAMPLE_MAX_BYTES: '4096',
     };
     expect(read({}, environment)).toMatchObject({
-      ...{ latencyObjectiveMs: 20, memoryBudgetBytes: 1_000_000, idleUnloadMs: 60_000 },
+      ...{ latencyObjectiveMs: 20, runLimitMs: 5000, memoryBudgetBytes: 1_000_000, idleUnloadMs: 60_000 },
       ...{ sampleRate: 0.25, sampleDirectory: path.resolve('kept'), sampleMaxBytes: 4096 },
     });
     const refused = [

@@ -46,6 +46,9 @@ const Options = Type.Object({
   /** Batches are kept small enough for answers within so long, where the model's cost allows it. `PICTOR_LATENCY_OBJECTIVE_MS`.
    * Default 100. */
   latencyObjectiveMs: Type.Optional(Milliseconds),
+  /** A run of a graph that takes longer is given up, and a version that does so again and again counts as broken.
+   * `PICTOR_RUN_LIMIT_MS`. Default 60,000. */
+  runLimitMs: Type.Optional(Milliseconds),
   /** Weights in memory, over all inference threads; models that were not used for longest make room.
    * `PICTOR_MEMORY_BUDGET_BYTES`. Default: no bound. */
   memoryBudgetBytes: Type.Optional(Bytes),
@@ -100,6 +103,7 @@ export interface ServerSettings {
   readonly maxPending: number;
   readonly maxBatch: number;
   readonly latencyObjectiveMs: number;
+  readonly runLimitMs: number;
   /** Null: no bound. */
   readonly memoryBudgetBytes: number | null;
   /** Null: never. */
@@ -129,6 +133,7 @@ const VARIABLES = {
   PICTOR_MAX_PENDING: 'maxPending',
   PICTOR_MAX_BATCH: 'maxBatch',
   PICTOR_LATENCY_OBJECTIVE_MS: 'latencyObjectiveMs',
+  PICTOR_RUN_LIMIT_MS: 'runLimitMs',
   PICTOR_MEMORY_BUDGET_BYTES: 'memoryBudgetBytes',
   PICTOR_IDLE_UNLOAD_MS: 'idleUnloadMs',
   PICTOR_SAMPLE_RATE: 'sampleRate',
@@ -179,6 +184,7 @@ export function readSettings(
     maxPending: checked.maxPending ?? 512,
     maxBatch: checked.maxBatch ?? 32,
     latencyObjectiveMs: checked.latencyObjectiveMs ?? 100,
+    runLimitMs: checked.runLimitMs ?? 60_000,
     memoryBudgetBytes: checked.memoryBudgetBytes ?? null,
     idleUnloadMs: checked.idleUnloadMs ?? null,
     sampleRate: checked.sampleRate ?? 0,

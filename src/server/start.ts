@@ -91,7 +91,7 @@ async function openServices(
   closers.add(() => platform.close());
   const registry = new ModelRegistry(path.join(dataDirectory, 'models'));
   await registry.prepare();
-  const pool = createInferencePool({ threads: settings.inferenceThreads });
+  const pool = createInferencePool({ threads: settings.inferenceThreads, runLimitMs: settings.runLimitMs });
   closers.add(() => pool.close());
   const predictor = new Predictor({ registry, pool, ...predictorOptions(settings, log) });
   closers.add(() => closePredictor(predictor, log));

@@ -148,7 +148,7 @@ export class VersionRunner {
         return loaded.graph(plan.graph).run(feeds, job.nodes, plan.rows, submission);
       });
     } catch (thrown) {
-      error = faultOf(thrown, plan);
+      error = faultOf(asPictorError(thrown), plan, loaded);
       throw error;
     } finally {
       const queueMs = times.startedAt === 0 ? 0 : times.startedAt - decodedAt;
@@ -217,11 +217,26 @@ function answersOf({ node, answers }: PicturePlan, given: GraphOutputs, rows: nu
   return answers === 'logits' ? softmaxRows(values, rows) : values;
 }
 
-/** What fails inside of a graph is the request's fault where the request decides what the graph computes with. */
-function faultOf(thrown: unknown, { isOpen, name }: SignaturePlan): PictorError {
-  const error = asPictorError(thrown);
-  if (error.code !== 'internal' || !isOpen || /alloc|memory/i.test(error.message)) return error;
-  return new PictorError('run_failed', `Signature "${name}" cannot be computed: ${error.message}`, { cause: thrown });
+/** What became of it in the graph, in place of an answer. */
+const RUN_FAULTS = {
+  run_failed: 'cannot be computed with what was sent',
+  run_too_long: 'was not computed in time',
+} as const;
+
+/** The runtime knows neither model nor signature. */
+function faultOf(
+  error: PictorError,
+  { name: signature }: SignaturePlan,
+  { name: model, version }: LoadedVersion,
+): PictorError {
+  const { code, message, fix, details } = error;
+  if (code !== 'run_failed' && code !== 'run_too_long') return error;
+  const what = `Signature "${signature}" of version ${version} of model "${model}"`;
+  return new PictorError(code, `${what} ${RUN_FAULTS[code]}: ${message}`, {
+    fix,
+    details: { ...details, model, version: String(version), signature },
+    cause: error,
+  });
 }
 
 /** Of one row, once its picture is decoded. */

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PictorError } from '../../contracts/index.ts';
 import { BatchScheduler } from '../batching/batch-scheduler.ts';
 import type { LoadFacts } from '../telemetry/observer.ts';
 import { adder, fakePool } from '../testing/fake-pool.ts';
 import { until } from '../testing/serving-fixture.ts';
+import { VersionRunner } from '../version-runner.ts';
 import type { ModelManagerOptions } from './manager-options.ts';
 import { ModelManager } from './model-manager.ts';
 import type { ModelRules } from './served-model.ts';
@@ -282,5 +283,78 @@ describe('the end', () => {
     open();
     await until(async () => (await shown('m')).join() === '1 END');
     await until(() => pool.open.size === 0);
+  });
+});
+
+describe('a version whose runs do not end', () => {
+  const tooLong = () => new PictorError('run_too_long', 'A run of the graph took longer than 9 ms and was given up.');
+  const given = () => new Map([['x', { dtype: 'DT_FLOAT', shape: [1, 1], data: Float32Array.of(1) } as const]]);
+
+  it('is not run any more, nor is what waits for it; another one answers, until it is loaded again', async () => {
+    const { manager, pool, states, aspire, answer } = setUp();
+    const runner = new VersionRunner({
+      ...{ maxPending: 9, samples: null },
+      decode: async () => Uint8Array.of(),
+      observer: { onRequest: () => {} },
+    });
+    const ask = async (version: number) => {
+      const held = await manager.hold({ name: 'm', version });
+      return runner.inUse(held.version).run('', given()).finally(held.release);
+    };
+    aspire('m', [1, 2], LAZY);
+    await Promise.all([manager.load('m', 1), manager.load('m', 2)]);
+    pool.answersAtOnce = false;
+    for (let run = 1; run <= 3; run++) {
+      const asked = ask(2);
+      await until(() => pool.running.length > 0);
+      const waiting = ask(2);
+      await until(() => manager.loaded.some(({ pending }) => pending === 2));
+      pool.running.shift()?.fail(tooLong());
+      await expect(asked).rejects.toMatchObject({
+        code: 'run_too_long',
+        message: expect.stringMatching(
+          /^Signature "serving_default" of version 2 of model "m" was not computed in time: /,
+        ),
+      });
+      if (run === 3) {
+        await expect(waiting).rejects.toMatchObject({
+          code: 'model_broken',
+          message: expect.stringMatching(/^Version 2 of model "m" is not run any more: 3 of its runs were given up/),
+        });
+        break;
+      }
+      await until(() => pool.running.length > 0);
+      pool.running.shift()?.finish();
+      expect((await waiting).get('y')!.data[0]).toBe(3);
+    }
+    expect(pool.runs).toHaveLength(5);
+    expect(await manager.status('m')).toMatchObject([
+      { version: 2, state: 'END', isLoaded: false, error: { code: 'model_broken' } },
+      { version: 1, state: 'AVAILABLE' },
+    ]);
+    expect(states.at(-1)).toBe('m:2 END');
+    expect(await answer('m')).toBe(1);
+    await expect(answer('m', { version: 2 })).rejects.toMatchObject({ code: 'model_broken' });
+    await until(() => !pool.open.has('m/2'));
+    await manager.load('m', 2);
+    expect(await answer('m')).toBe(2);
+  });
+
+  it('is not tried again by itself, when it was its warm-up that did not end', async () => {
+    const retryMs = vi.fn(() => 1);
+    const failing = (cause: PictorError) => async () => {
+      throw new PictorError('model_broken', 'The warm-up request 0 failed.', { cause });
+    };
+    for (const [cause, retries] of [
+      [tooLong(), 0],
+      [new PictorError('internal', 'no'), 1],
+    ] as const) {
+      const { manager, aspire, shown } = setUp({ warmUp: failing(cause) });
+      retryMs.mockClear();
+      aspire('m', [1], { ...EAGER, retryMs });
+      await manager.settled();
+      expect([await shown('m'), retryMs.mock.calls.length]).toEqual([['1 END'], retries]);
+      await manager.close();
+    }
   });
 });

@@ -1,6 +1,7 @@
 /** @file Brings versions into memory: reads, makes room, loads, warms up, and says what became of it. */
 import { asPictorError, PictorError } from '../../contracts/index.ts';
 import { type LoadedVersion, loadServable } from '../servable/loaded-version.ts';
+import { isTooLong } from '../servable/run-guard.ts';
 import type { ModelManagerOptions } from './manager-options.ts';
 import { roomFor } from './memory-bounds.ts';
 import type { VersionEntry } from './version-entry.ts';
@@ -68,7 +69,8 @@ export class VersionLoader {
     try {
       const servable = await entry.open();
       await this.#makeRoom(entry, servable.bytes * loading.pool.size);
-      loaded = await loadServable(loading, model, version, servable);
+      const onBroken = (error: PictorError) => this.#noteBroken(entry, error);
+      loaded = await loadServable({ ...loading, onBroken }, model, version, servable);
       await warmUp?.(loaded);
       checkWanted(entry);
       this.markUsed(loaded);
@@ -110,10 +112,24 @@ export class VersionLoader {
     if (!entry.isAspired || entry.isPaused) return;
     // What was good before is only out of room, mostly: it is tried again by whoever asks for it next.
     if (error.code === 'memory_budget_exceeded' && !isFirst) return;
+    this.#tellBad(entry, error);
+    if (!isTooLong(error)) this.#hooks.retryLater(entry);
+  }
+
+  /** It was good until its runs did not end. */
+  #noteBroken(entry: VersionEntry, error: PictorError): void {
+    // One that was warming up fails there, and one that nobody wants goes anyway.
+    if (!entry.loaded || entry.phase !== 'good') return;
+    entry.error = error;
+    this.#hooks.free(entry);
+    this.#tellBad(entry, error);
+    this.#hooks.ended(entry);
+  }
+
+  #tellBad(entry: VersionEntry, error: PictorError): void {
     entry.phase = 'bad';
     this.#options.log('warn', `${entry.what} cannot be served. ${error.message}`);
     this.#hooks.tell(entry, 'END');
-    this.#hooks.retryLater(entry);
   }
 }
 

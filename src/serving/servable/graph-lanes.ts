@@ -8,6 +8,7 @@ import type { GraphFeeds } from '../signatures/feeds.ts';
 import type { GraphOutputs } from '../signatures/outputs.ts';
 import type { RowRule } from '../signatures/served.ts';
 import { joinRows, padded, product, sliceRows } from '../tensors.ts';
+import type { RunGuard } from './run-guard.ts';
 
 /** When a request's batch ran, filled in when it does. */
 export interface RunTimes {
@@ -28,6 +29,7 @@ type Part = BatchPart<Work>;
 export interface LaneContext {
   readonly scheduler: BatchScheduler;
   readonly group: string;
+  readonly guard: RunGuard;
   /** @param rowBytes of one row of input */
   readonly rules: (rowBytes: number) => BatchRules;
   readonly onBatch: (batch: BatchFacts & { readonly computeMs: number }) => void;
@@ -131,11 +133,18 @@ export class GraphLanes {
   }
 
   async #ask(feeds: GraphFeeds, nodes: readonly string[], parts: readonly Part[]): Promise<GraphOutputs> {
+    const { guard } = this.#context;
+    guard.check();
     const startedAt = performance.now();
-    const { outputs, computeMs } = await this.#model.run(feeds, nodes);
-    for (const { input } of parts) Object.assign(input.times, { startedAt, computeMs });
-    this.#computeMs = computeMs;
-    return outputs;
+    try {
+      const { outputs, computeMs } = await this.#model.run(feeds, nodes);
+      for (const { input } of parts) Object.assign(input.times, { startedAt, computeMs });
+      this.#computeMs = computeMs;
+      return outputs;
+    } catch (error) {
+      guard.note(error);
+      throw error;
+    }
   }
 }
 

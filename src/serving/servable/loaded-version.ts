@@ -8,6 +8,7 @@ import { pixelFeed } from '../signatures/feeds.ts';
 import type { RunFacts } from '../telemetry/observer.ts';
 import { product } from '../tensors.ts';
 import { GraphLanes, type LaneContext } from './graph-lanes.ts';
+import { RunGuard } from './run-guard.ts';
 import type { Servable } from './servable.ts';
 
 /** Input of one batch; a batch of large pictures has fewer of them. */
@@ -76,6 +77,8 @@ export interface LoadContext {
   /** TensorFlow Serving's, in place of the two above; null: none. */
   readonly batching: BatchingParameters | null;
   readonly onRun?: (facts: RunFacts) => void;
+  /** The version is not run any more, because its runs do not end; called once for each. */
+  readonly onBroken?: (error: PictorError) => void;
 }
 
 /**
@@ -89,9 +92,10 @@ export async function loadServable(
   version: VersionNumber,
   servable: Servable,
 ): Promise<LoadedVersion> {
-  const { pool, scheduler, maxBatch, objectiveMs, batching, onRun } = context;
+  const { pool, scheduler, maxBatch, objectiveMs, batching, onRun, onBroken } = context;
   const lanes = new Map<string, GraphLanes>();
   const loaded = new LoadedVersion(name, version, servable, lanes);
+  const guard = new RunGuard(`Version ${version} of model "${name}"`, (error) => onBroken?.(error));
   const rules = (rowBytes: number) => {
     const most = Math.max(1, Math.floor(MAX_BATCH_BYTES / rowBytes));
     return rulesOf(batching, objectiveMs, batching ? most : Math.min(maxBatch, most));
@@ -99,7 +103,7 @@ export async function loadServable(
   try {
     for (const [graph, source] of servable.graphs) {
       const onBatch: LaneContext['onBatch'] = (batch) => onRun?.({ model: name, version, ...batch });
-      lanes.set(graph, new GraphLanes(await pool.load(source), { scheduler, group: name, rules, onBatch }));
+      lanes.set(graph, new GraphLanes(await pool.load(source), { scheduler, group: name, guard, rules, onBatch }));
     }
     await tryOnce(loaded);
     return loaded;

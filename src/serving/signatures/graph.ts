@@ -2,7 +2,6 @@
 import type { GraphSignature, GraphTensor, ImageShape, ModelManifest, TensorInfo } from '../../contracts/index.ts';
 import {
   type FeedPlan,
-  isOpen,
   type PictureFeed,
   type PicturePlan,
   rowRuleOf,
@@ -24,7 +23,6 @@ function planOf(name: string, signature: GraphSignature): SignaturePlan {
     graph,
     feeds: Object.entries(inputs).map(([alias, tensor]) => feedOf(alias, tensor, signature)),
     outputs: Object.fromEntries(nodes),
-    isOpen: isOpen(Object.values(inputs)),
     rows: rowRuleOf([...Object.values(inputs), ...Object.values(outputs)]),
   };
 }

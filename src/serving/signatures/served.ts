@@ -88,8 +88,6 @@ export interface SignaturePlan {
   readonly feeds: readonly FeedPlan[];
   readonly outputs: Readonly<Record<string, OutputPlan>>;
   readonly rows: RowRule;
-  /** Its inputs say not all that the graph needs: a request may pass the checks and fail in the graph, by its own fault. */
-  readonly isOpen: boolean;
 }
 
 /** How pictures that are sent without a signature are answered. */
@@ -100,13 +98,6 @@ export interface PicturePlan {
   readonly node: string;
   /** Of that output: softmax makes probabilities of logits. */
   readonly answers: 'probabilities' | 'logits';
-}
-
-/** Sizes beside the rows that are open, or integers, which may be indices. */
-export function isOpen(inputs: readonly TensorInfo[]): boolean {
-  return inputs.some(({ dtype, shape }) => {
-    return !/^DT_(FLOAT|DOUBLE|HALF)$/.test(dtype) || !shape || shape.length === 0 || shape.slice(1).includes(-1);
-  });
 }
 
 export function rowRuleOf(tensors: readonly TensorInfo[]): RowRule {

@@ -76,7 +76,7 @@ function planOf(name: string, { input, outputs }: SignatureSpec, context: Contex
   };
   const feeds = [feedOf(input, manifest)];
   const plans = Object.fromEntries(entries.map(({ alias, plan }) => [alias, plan]));
-  return { name, served, graph, feeds, outputs: plans, rows: 'free', isOpen: false };
+  return { name, served, graph, feeds, outputs: plans, rows: 'free' };
 }
 
 const EXAMPLE_FEATURES = {

@@ -44,7 +44,7 @@ export function asTfServingError(error: unknown): TfServingError {
   const message = error.code === 'example_invalid' ? error.message : `${error.message} ${error.fix}`;
   if (error.status === 429) return new TfServingError('RESOURCE_EXHAUSTED', message, { cause: error });
   if (error.status === 503) return new TfServingError('UNAVAILABLE', message, { cause: error });
-  if (error.code === 'deadline_exceeded') return new TfServingError('DEADLINE_EXCEEDED', message, { cause: error });
+  if (error.status === 504) return new TfServingError('DEADLINE_EXCEEDED', message, { cause: error });
   if (error.code === 'request_cancelled') return new TfServingError('CANCELLED', message, { cause: error });
   if (error.status === 404) return new TfServingError('NOT_FOUND', message, { cause: error });
   if (error.status >= 400 && error.status < 500)
