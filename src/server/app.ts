@@ -40,6 +40,9 @@ export async function createApp(
   const app = newHttpServer(services);
   app.setNotFoundHandler(sendNotFound);
   protect(app, services.settings);
+  // Before the plugin for forms, whose hooks cost each of their requests something and which they have no use for.
+  await app.register(tfServingRoutes, tfServingContext(services));
+  await app.register(openInferenceRoutes, openInferenceContext(services));
   // Fields that nobody reads stay in memory until the form ends.
   await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
   await describeApi(app, options.version ?? '0.0.0');
@@ -65,8 +68,6 @@ export async function createApp(
   await app.register(async (scope) => minishiftRoutes(scope, services));
   await app.register(async (scope) => tfaasRoutes(scope, services));
   await app.register(async (scope) => tfMnistRoutes(scope, services));
-  await app.register(tfServingRoutes, tfServingContext(services));
-  await app.register(openInferenceRoutes, openInferenceContext(services));
   await app.register(studioRoutes, { directory: options.studio ?? STUDIO_DIRECTORY });
   await app.ready();
   return app;

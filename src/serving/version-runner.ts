@@ -151,10 +151,18 @@ export class VersionRunner {
       error = faultOf(asPictorError(thrown), plan, loaded);
       throw error;
     } finally {
-      const queueMs = times.startedAt === 0 ? 0 : times.startedAt - decodedAt;
-      const measures = { totalMs: performance.now() - startedAt, decodeMs: decodedAt - startedAt, queueMs };
-      const facts = { model, version, signature: plan.name, rows, error, startedAt, computeMs: times.computeMs };
-      this.#options.observer.onRequest({ ...facts, ...measures });
+      this.#options.observer.onRequest({
+        model,
+        version,
+        signature: plan.name,
+        rows,
+        error,
+        startedAt,
+        totalMs: performance.now() - startedAt,
+        decodeMs: decodedAt - startedAt,
+        queueMs: times.startedAt === 0 ? 0 : times.startedAt - decodedAt,
+        computeMs: times.computeMs,
+      });
     }
   }
 

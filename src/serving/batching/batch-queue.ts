@@ -121,12 +121,22 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     }
     const arrived = this.#now();
     return new Promise((resolve, reject) => {
-      const due = deadline ?? arrived + PATIENCE_MS;
-      const state = { taken: 0, done: 0, outputs: [] };
-      const item = { rows, ticket, deadline, priority, input, arrived, due, order: this.#arrivals++, resolve, reject };
-      const whole: Item<Input, Output> = { ...item, ...state };
-      this.#insert(whole);
-      ticket.onEnd(() => this.#remove(whole));
+      const item: Item<Input, Output> = {
+        rows,
+        ticket,
+        priority,
+        input,
+        arrived,
+        due: deadline ?? arrived + PATIENCE_MS,
+        order: this.#arrivals++,
+        resolve,
+        reject,
+        taken: 0,
+        done: 0,
+        outputs: [],
+      };
+      this.#insert(item);
+      ticket.onEnd(() => this.#remove(item));
       this.#offer(this);
     });
   }

@@ -8,7 +8,7 @@ import type { ServedTensor } from '../signatures/served.ts';
 import { bytesPerElement } from '../tensors/storage.ts';
 import { DATATYPES } from './datatypes.ts';
 import type { OpenInferenceRequest, OpenInferenceResponse } from './http.ts';
-import { type InferAnswer, type InferRequest, infer } from './infer.ts';
+import { type InferAnswer, infer } from './infer.ts';
 import { type JsonInferRequest, readInferJson } from './infer-json.ts';
 import { jsonOfTensor } from './json-tensors.ts';
 import { rawOfTensor, tensorOfRaw } from './raw.ts';
@@ -21,29 +21,33 @@ const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
 const ungzip = promisify(gunzip);
 const undeflate = promisify(inflate);
 
-export interface HttpInferRequest extends OpenInferenceRequest {
+/** What the path of a request tells. */
+export interface InferPlace {
   readonly model: string;
+  /** Empty: the latest. */
   readonly version: string;
-  readonly query: URLSearchParams;
+  /** Behind the question mark. */
+  readonly query: string;
 }
 
 /** @throws OpenInferenceError, and what the model throws */
 export async function inferOverHttp(
   predictor: Predictor,
-  request: HttpInferRequest,
+  { body: sent, headerLength, contentEncoding }: OpenInferenceRequest,
+  { model, version, query }: InferPlace,
   options: RunOptions,
 ): Promise<OpenInferenceResponse> {
-  const body = await plainBody(request);
-  const { model, version, headerLength } = request;
+  const body = contentEncoding === undefined ? sent : await plainBody(sent, contentEncoding);
   if (headerLength !== undefined && /^0+$/.test(headerLength.trim())) {
-    const signature = request.query.get('signature_name');
+    const signature = new URLSearchParams(query).get('signature_name');
     const parameters = new Map(signature === null ? [] : [['signature_name', signature]]);
     const inputs = (name: string, info: ServedTensor) => loneTensor(name, info, body);
     const answer = await infer(predictor, { model, version, parameters, inputs, outputs: [] }, options);
     return binaryAnswer(answer, null, () => true);
   }
-  const { id, isBinary, ...read } = readInferJson(...splitBody(body, headerLength));
-  const answer = await infer(predictor, { model, version, ...read } satisfies InferRequest, options);
+  const [json, raw] = splitBody(body, headerLength);
+  const { id, isBinary, parameters, inputs, outputs } = readInferJson(json, raw);
+  const answer = await infer(predictor, { model, version, parameters, inputs, outputs }, options);
   const someBinary = answer.outputs.some(({ name }) => isBinary(name));
   return someBinary ? binaryAnswer(answer, id, isBinary) : jsonAnswer(answer, id);
 }
@@ -112,8 +116,8 @@ function head(name: string, { dtype, shape }: TensorValue): string {
   return `{"name":${JSON.stringify(name)},"datatype":"${DATATYPES[dtype]}","shape":[${shape}]`;
 }
 
-async function plainBody({ body, contentEncoding }: OpenInferenceRequest): Promise<Uint8Array> {
-  const encoding = contentEncoding?.trim().toLowerCase() ?? '';
+async function plainBody(body: Uint8Array, contentEncoding: string): Promise<Uint8Array> {
+  const encoding = contentEncoding.trim().toLowerCase();
   if (encoding === '' || encoding === 'identity') return body;
   const inflater = encoding === 'gzip' ? ungzip : encoding === 'deflate' ? undeflate : null;
   if (!inflater) {

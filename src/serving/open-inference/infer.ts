@@ -41,7 +41,7 @@ export interface InferAnswer {
 }
 
 /** @throws OpenInferenceError, and what the model throws */
-export async function infer(predictor: Predictor, request: InferRequest, options: RunOptions): Promise<InferAnswer> {
+export function infer(predictor: Predictor, request: InferRequest, options: RunOptions): Promise<InferAnswer> {
   const { parameters, outputs } = request;
   const limits = runOptions(parameters, options);
   return useModel(predictor, request.model, request.version, async (model) => {
@@ -49,10 +49,7 @@ export async function infer(predictor: Predictor, request: InferRequest, options
     const signature = model.signatures[name];
     const inputs = readInputs(model, signature, request.inputs);
     const wanted = wantedOutputs(model, signature, outputs);
-    const values = await model.run(name, inputs, {
-      ...limits,
-      outputs: [...new Set(wanted.map((output) => output.name))],
-    });
+    const values = await model.run(name, inputs, { ...limits, outputs: wanted.map((output) => output.name) });
     return {
       model: model.name,
       version: String(model.version),
@@ -89,6 +86,7 @@ export async function useModel<T>(
 
 /** Triton's reserved parameters: microseconds, and 1 for what goes first. */
 function runOptions(parameters: Parameters, options: RunOptions): RunOptions {
+  if (parameters.size === 0) return options;
   const timeout = Number(parameters.get('timeout') ?? 0);
   const priority = Number(parameters.get('priority') ?? 0);
   const own = timeout > 0 ? { deadline: performance.now() + timeout / 1000 } : {};

@@ -38,7 +38,8 @@ type Handler = (context: {
   readonly server: OpenInferenceServer;
   readonly request: OpenInferenceRequest;
   readonly options: RunOptions;
-  readonly query: URLSearchParams;
+  /** Behind the question mark. */
+  readonly query: string;
   /** Empty where the path has none. */
   readonly model: string;
   readonly version: string;
@@ -52,23 +53,23 @@ interface Route {
 const MODEL = '/v2/models/(?<model>[^/]+)(?:/versions/(?<version>[^/]+))?';
 
 const ROUTES: readonly Route[] = [
+  { path: new RegExp(`^${MODEL}/infer$`), methods: { POST: infer } },
   { path: /^\/v2\/?$/, methods: { GET: ({ server }) => json(serverMetadata(server)) } },
   { path: /^\/v2\/health\/live$/, methods: { GET: () => json({ live: true }) } },
   { path: /^\/v2\/health\/ready$/, methods: { GET: ({ server }) => readiness('ready', server.isReady()) } },
   { path: /^\/v2\/models$/, methods: { GET: modelList } },
   { path: new RegExp(`^${MODEL}$`), methods: { GET: metadata } },
   { path: new RegExp(`^${MODEL}/ready$`), methods: { GET: modelReady } },
-  { path: new RegExp(`^${MODEL}/infer$`), methods: { POST: infer } },
   { path: /^\/v2\/repository(?:\/[^/]+)?\/index$/, methods: { POST: index } },
   { path: /^\/v2\/repository(?:\/[^/]+)?\/models\/(?<model>[^/]+)\/load$/, methods: { POST: load } },
   { path: /^\/v2\/repository(?:\/[^/]+)?\/models\/(?<model>[^/]+)\/unload$/, methods: { POST: unload } },
 ];
 
-async function answer(
+function answer(
   server: OpenInferenceServer,
   request: OpenInferenceRequest,
   options: RunOptions,
-): Promise<OpenInferenceResponse> {
+): Promise<OpenInferenceResponse> | OpenInferenceResponse {
   const [path, query = ''] = request.path.split('?', 2);
   for (const route of ROUTES) {
     const match = route.path.exec(path);
@@ -79,8 +80,7 @@ async function answer(
       return { status: 405, headers, body: JSON.stringify({ error: `${request.method} is not possible on ${path}` }) };
     }
     const { model = '', version = '' } = match.groups ?? {};
-    const places = { model: decoded(model), version: decoded(version) };
-    return handler({ server, request, options, query: new URLSearchParams(query), ...places });
+    return handler({ server, request, options, query, model: decoded(model), version: decoded(version) });
   }
   return { status: 404, headers: JSON_HEADERS, body: JSON.stringify({ error: 'Not Found' }) };
 }
@@ -110,7 +110,7 @@ async function modelReady({ server, model, version }: Parameters<Handler>[0]): P
 }
 
 function infer({ server, request, options, query, model, version }: Parameters<Handler>[0]) {
-  return inferOverHttp(server.predictor, { ...request, model, version, query }, options);
+  return inferOverHttp(server.predictor, request, { model, version, query }, options);
 }
 
 function index({ server, request }: Parameters<Handler>[0]): OpenInferenceResponse {

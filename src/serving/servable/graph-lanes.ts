@@ -42,6 +42,8 @@ const ALONE = 'alone';
 export class GraphLanes {
   readonly #model: LoadedModel;
   readonly #context: LaneContext;
+  /** Whether rows of different inner shapes run together. */
+  readonly #pads: boolean;
   /** In the order of their last use. */
   readonly #lanes = new Map<string, Lane>();
   /** False once the graph's rows turned out not to be its samples, whatever its signatures say. */
@@ -51,6 +53,7 @@ export class GraphLanes {
   constructor(model: LoadedModel, context: LaneContext) {
     this.#model = model;
     this.#context = context;
+    this.#pads = context.rules(1).pads;
   }
 
   run(
@@ -61,7 +64,7 @@ export class GraphLanes {
   ): Promise<GraphOutputs> {
     const { times } = submission;
     const alone = rule === 'none' || (rule === 'free' && !this.#isBatchable);
-    const key = alone ? ALONE : keyOf(feeds, this.#context.rules(1).pads);
+    const key = alone ? ALONE : keyOf(feeds, this.#pads);
     const lane = this.#lane(key, feeds, rule === 'single');
     return lane.submit({ feeds, nodes, times }, alone ? { ...submission, rows: 1 } : submission);
   }
