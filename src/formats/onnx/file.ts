@@ -1,8 +1,10 @@
 /** @file An ONNX file as a message, with its weights inside and every declared size checked. */
-import { open, readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { dataTypeOfOnnx, onnx } from '../../proto/index.ts';
+import { fileBeside } from '../file-beside.ts';
+import { readPart } from '../read-part.ts';
 import { damaged, unsupported } from './refuse.ts';
 import { bytesPerElement } from './types.ts';
 
@@ -101,8 +103,9 @@ function numbersOf(tensor: onnx.TensorProto, bytes: number): number {
 async function takeExternal(tensor: onnx.TensorProto, place: Place, shown: string): Promise<void> {
   const facts = new Map(tensor.externalData.map(({ key = '', value = '' }) => [key, value]));
   const location = facts.get('location') ?? '';
-  const file = await externalFile(place, location);
-  const { size } = await stat(file);
+  const { path: file, bytes: size } = await fileBeside(place.folder, location, (reason, cause) =>
+    damaged(place.name, reason, cause),
+  );
   const offset = Number(facts.get('offset') ?? 0);
   const length = Number(facts.get('length') ?? size - offset);
   if (
@@ -125,39 +128,4 @@ async function takeExternal(tensor: onnx.TensorProto, place: Place, shown: strin
   tensor.rawData = await readPart(file, offset, length);
   tensor.externalData = [];
   tensor.dataLocation = 0;
-}
-
-/** The file beside the model that holds numbers; never one outside of its folder, also not by a link. */
-async function externalFile({ folder, name }: Place, location: string): Promise<string> {
-  const parts = location.split(/[\\/]/);
-  if (location === '' || path.isAbsolute(location) || /^[a-z]:/i.test(location) || parts.includes('..')) {
-    throw damaged(
-      name,
-      `it wants numbers from ${JSON.stringify(location.slice(0, 200))}, which is outside of its folder`,
-    );
-  }
-  const file = await realpath(path.join(folder, ...parts)).catch((cause) => {
-    throw damaged(name, `its numbers are in ${JSON.stringify(location.slice(0, 200))}, which is not beside it`, cause);
-  });
-  const inside = path.relative(await realpath(folder), file);
-  if (inside.startsWith('..') || path.isAbsolute(inside))
-    throw damaged(name, `${location} is a link to another folder`);
-  if (!(await stat(file)).isFile()) throw damaged(name, `${location} is no file`);
-  return file;
-}
-
-async function readPart(file: string, offset: number, length: number): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return bytes.subarray(0, done);
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,5 +1,5 @@
 /** @file Layers models of TensorFlow.js (scripts/tfjs-model.js) give its answers; broken ones say what is wrong. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,20 @@ describe('readTfjs', () => {
       'missing',
       'a file that is missing',
       (it: { weightsManifest: [{ paths: string[] }] }) => (it.weightsManifest[0].paths[0] = 'none.bin'),
-      'does not lie beside it',
+      'which is not beside it',
+    ],
+    [
+      'repeated',
+      'a file that is named twice, the second time by another name',
+      (it: { weightsManifest: [{ paths: string[] }] }) => it.weightsManifest[0].paths.push('./weights-1.bin'),
+      'it names "./weights-1.bin" twice',
+    ],
+    [
+      'many',
+      'very many files',
+      (it: { weightsManifest: { paths: string[] }[] }) =>
+        it.weightsManifest.push({ paths: new Array<string>(100_000).fill('weights-1.bin') }),
+      'more than 10000 files of weights',
     ],
     [
       'short',
@@ -71,6 +84,23 @@ describe('readTfjs', () => {
   ])('refuses %s: %s', async (name, _, change, message) => {
     const place = await changed(name, change as (description: unknown) => void);
     await expect(readTfjs(place)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  });
+
+  it('refuses a link that leads out', async () => {
+    const place = await changed('link', () => {});
+    await rm(path.join(place, 'weights-1.bin'));
+    await symlink(path.join(fixtures, 'weights-1.bin'), path.join(place, 'weights-1.bin'));
+    await expect(readTfjs(place)).rejects.toMatchObject({
+      code: 'model_file_invalid',
+      message: expect.stringContaining('a link to another folder'),
+    });
+  });
+
+  it('finds the layers of very many weights at once', async () => {
+    const place = await changed('names', ({ weightsManifest: [{ weights }] }) => {
+      for (let i = 0; i < 100_000; i++) weights.push({ name: `more/w${i}`, shape: [0], dtype: 'float32' });
+    });
+    expect((await readTfjs(place)).parameters).toBeGreaterThan(0);
   });
 
   it('unpacks numbers of 8 and 16 bits', () => {

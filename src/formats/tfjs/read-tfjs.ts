@@ -1,7 +1,8 @@
 /** @file Reads a layers model of TensorFlow.js: `model.json` with its shards of weights beside it. */
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PictorError } from '../../contracts/index.ts';
+import { type FileBeside, fileBeside } from '../file-beside.ts';
 import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { assembleModel } from '../keras/assemble-model.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../keras/config/fields.ts';
@@ -10,11 +11,14 @@ import { readJson } from '../keras/config/read-json.ts';
 import { notesIn } from '../keras/notes.ts';
 import { refuseLayers } from '../keras/refuse-layers.ts';
 import type { StoredLayer, StoredTensor } from '../keras/stored-layers.ts';
+import { readPart } from '../read-part.ts';
 import { decodeNumbers, isStoredType, numberBytes, type Packing, type StoredType } from './numbers.ts';
 
 const DESCRIPTION = 'model.json';
 /** A description has some kB a layer. */
 const MAX_JSON_BYTES = 64 << 20;
+/** Converters cut weights into files of 4 MB: the largest network has some hundred. */
+const MAX_SHARDS = 10_000;
 /** TensorFlow.js has the layers and meanings of Keras 2. */
 const MAJOR = 2;
 
@@ -64,11 +68,10 @@ type Weights = ReadonlyMap<StoredTensor['dataset'], () => Promise<Float32Array>>
 /** Every weight's shape, and the way to its numbers; nothing is read but the sizes of the shards. */
 async function storedWeightsOf(description: Fields, folder: string, fileName: string): Promise<Weights> {
   const weights = new Map<StoredTensor['dataset'], () => Promise<Float32Array>>();
+  const taken = new Set<string>();
   for (const entry of listOf(description.weightsManifest)) {
     const group = fieldsOf(entry);
-    const shards = await Promise.all(
-      listOf(group.paths).map(async (value) => shardOf(textOf(value) ?? '', folder, fileName)),
-    );
+    const shards = await shardsOf(listOf(group.paths), taken, folder, fileName);
     let offset = 0;
     for (const value of listOf(group.weights)) {
       const { dataset, type, packing } = describe(fieldsOf(value), fileName);
@@ -87,21 +90,24 @@ async function storedWeightsOf(description: Fields, folder: string, fileName: st
   return weights;
 }
 
-interface Shard {
-  readonly file: string;
-  readonly bytes: number;
-}
-
-/** Shards lie beside the description; a path that leads elsewhere is no path to one. */
-async function shardOf(name: string, folder: string, fileName: string): Promise<Shard> {
-  const isInside = name
-    .split('/')
-    .every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
-  if (!isInside) throw invalid(fileName, `it names weights outside of its folder: ${JSON.stringify(name)}`);
-  const file = path.join(folder, name);
-  const stats = await stat(file).catch(() => null);
-  if (!stats?.isFile()) throw invalid(fileName, `${name}, with weights, does not lie beside it`);
-  return { file, bytes: stats.size };
+/** @param taken files of the groups before; those of this one are added */
+async function shardsOf(
+  paths: readonly unknown[],
+  taken: Set<string>,
+  folder: string,
+  fileName: string,
+): Promise<FileBeside[]> {
+  if (taken.size + paths.length > MAX_SHARDS)
+    throw invalid(fileName, `it names more than ${MAX_SHARDS} files of weights`);
+  const shards: FileBeside[] = [];
+  for (const value of paths) {
+    const shard = await fileBeside(folder, textOf(value) ?? '', (reason) => invalid(fileName, reason));
+    // Numbers that are there once must not be counted twice.
+    if (taken.has(shard.path)) throw invalid(fileName, `it names ${JSON.stringify(value)} twice`);
+    taken.add(shard.path);
+    shards.push(shard);
+  }
+  return shards;
 }
 
 function describe(
@@ -134,7 +140,9 @@ function layersOf(datasets: readonly StoredTensor['dataset'][]): StoredLayer[] {
   const byOwner = new Map<string, StoredTensor[]>();
   for (const dataset of datasets) {
     const owner = dataset.path.slice(0, Math.max(dataset.path.lastIndexOf('/'), 0));
-    byOwner.set(owner, [...(byOwner.get(owner) ?? []), { name: dataset.path, dataset }]);
+    const tensors = byOwner.get(owner) ?? [];
+    byOwner.set(owner, tensors);
+    tensors.push({ name: dataset.path, dataset });
   }
   return [...byOwner].map(([owner, tensors]) => {
     // tfjs names the layer twice where it is used with others: conv2d_Conv2D1/kernel.
@@ -142,19 +150,12 @@ function layersOf(datasets: readonly StoredTensor['dataset'][]): StoredLayer[] {
   });
 }
 
-async function readAcross(shards: readonly Shard[], start: number, length: number): Promise<Buffer> {
+async function readAcross(shards: readonly FileBeside[], start: number, length: number): Promise<Buffer> {
   const target = Buffer.alloc(length);
   let before = 0;
-  for (const { file, bytes } of shards) {
+  for (const { path: file, bytes } of shards) {
     const [from, to] = [Math.max(start, before), Math.min(start + length, before + bytes)];
-    if (from < to) {
-      const handle = await open(file);
-      try {
-        await handle.read(target, from - start, to - from, from - before);
-      } finally {
-        await handle.close();
-      }
-    }
+    if (from < to) target.set(await readPart(file, from - before, to - from), from - start);
     before += bytes;
   }
   return target;

@@ -1,6 +1,7 @@
 /** @file The files of a model, wherever they lie: in a folder, or in an archive that was taken apart. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readPart } from '../../read-part.ts';
 
 export interface ModelFiles {
   /** What people know it by, for messages. */
@@ -41,20 +42,6 @@ function filesAt(place: (file: string) => string | null): Pick<ModelFiles, 'size
       const stats = await stat(place(file) ?? '').catch(() => null);
       return stats?.isFile() ? stats.size : null;
     },
-    async read(file, offset, length) {
-      const handle = await open(place(file) ?? '');
-      try {
-        const bytes = new Uint8Array(length);
-        let done = 0;
-        while (done < length) {
-          const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-          if (bytesRead === 0) throw new RangeError(`${file} ends at byte ${offset + done}`);
-          done += bytesRead;
-        }
-        return bytes;
-      } finally {
-        await handle.close();
-      }
-    },
+    read: (file, offset, length) => readPart(place(file) ?? '', offset, length),
   };
 }
