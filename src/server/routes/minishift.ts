@@ -4,14 +4,12 @@ import { isTerminal, PictorError } from '../../contracts/index.ts';
 import { predictMinishift } from '../../serving/index.ts';
 import { checkJsonCost } from '../json-body.ts';
 import type { Services } from '../services.ts';
+import { takeBytes } from './body-bytes.ts';
 
 export async function minishiftRoutes(app: FastifyInstance, services: Services): Promise<void> {
   const { predictor, settings } = services;
   const { defaultModel: name, maxRequestBytes } = settings;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
-    done(null, body),
-  );
+  takeBytes(app, maxRequestBytes);
   const schema = {
     summary: `Minishift: label the pixels of one picture with the model "${name}"`,
     description: '`{"data": [numbers 0..255, row by row, nested in any way]}` → `{"prediction": label}`',

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PictorError } from '../../contracts/index.ts';
 import { nitricStatus } from '../nitric-status.ts';
 import type { Services } from '../services.ts';
+import { takeBytes } from './body-bytes.ts';
 import { startRun } from './runs.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -11,10 +12,7 @@ const DEFAULTS = { model: 'nitric-cnn', epochs: 10 } as const;
 
 export async function nitricRoutes(app: FastifyInstance, services: Services): Promise<void> {
   // The page sends its JSON without saying so.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
-    done(null, body),
-  );
+  takeBytes(app, MAX_BODY_BYTES);
   const schema = (summary: string) => ({ schema: { summary, tags: ['other protocols'] } });
 
   for (const path of ['/train', '/train/']) {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerOpenInference, type OpenInferenceServer } from '../../serving/index.ts';
 import { toPictorError } from '../errors.ts';
 import { clientGone } from '../gone-signal.ts';
+import { plainRequest, takeBytes } from './body-bytes.ts';
 
 export interface OpenInferenceContext extends OpenInferenceServer {
   readonly maxRequestBytes: number;
@@ -17,10 +18,7 @@ export async function openInferenceRoutes(
   app: FastifyInstance,
   { maxRequestBytes, ...server }: OpenInferenceContext,
 ): Promise<void> {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
-    done(null, body),
-  );
+  takeBytes(app, maxRequestBytes);
   app.setErrorHandler((error, _request, reply) => {
     const { status, message } = toPictorError(error);
     reply.code(status).send({ error: message });
@@ -33,11 +31,8 @@ export async function openInferenceRoutes(
       const { status, headers, body, cause } = await answerOpenInference(
         server,
         {
-          method: request.method,
-          path: request.originalUrl,
-          body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+          ...plainRequest(request),
           headerLength: Array.isArray(length) ? length[0] : length,
-          contentEncoding: request.headers['content-encoding'],
         },
         { signal: clientGone(reply.raw) },
       );

@@ -4,6 +4,7 @@ import { answerTfServing, type Predictor, type RequestLogs, type ServedCall } fr
 import { toPictorError } from '../errors.ts';
 import { clientGone } from '../gone-signal.ts';
 import type { TfServingMetrics } from '../metrics/tfserving-metrics.ts';
+import { plainRequest, takeBytes } from './body-bytes.ts';
 
 export interface TfServingContext {
   readonly predictor: Predictor;
@@ -31,10 +32,7 @@ export async function tfServingRoutes(
   app: FastifyInstance,
   { predictor, maxRequestBytes, metrics, timeoutMs, cors, kserve, logs }: TfServingContext,
 ): Promise<void> {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxRequestBytes }, (_request, body, done) =>
-    done(null, body),
-  );
+  takeBytes(app, maxRequestBytes);
   app.setErrorHandler((error, _request, reply) => {
     const { status, message } = toPictorError(error);
     reply
@@ -49,10 +47,7 @@ export async function tfServingRoutes(
       const { status, headers, body, served, cause } = await answerTfServing(
         predictor,
         {
-          method: request.method,
-          path: request.originalUrl,
-          body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
-          contentEncoding: request.headers['content-encoding'],
+          ...plainRequest(request),
           origin: request.headers.origin,
         },
         { timeoutMs, cors, kserve, logs, signal: clientGone(reply.raw) },

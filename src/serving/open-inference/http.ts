@@ -1,19 +1,9 @@
-/** @file A request and its answer over HTTP, as any server hands them over. */
+/** @file The protocol's requests and answers over HTTP. */
+import type { HttpRequest, HttpResponse } from '../http.ts';
 
-export interface OpenInferenceRequest {
-  readonly method: string;
-  /** As it came, percent signs, query and all. */
-  readonly path: string;
-  readonly body: Uint8Array;
+export interface OpenInferenceRequest extends HttpRequest {
   /** `Inference-Header-Content-Length`. */
   readonly headerLength?: string | undefined;
-  readonly contentEncoding?: string | undefined;
 }
 
-export interface OpenInferenceResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-  /** What went wrong inside, for the log: the answer does not tell. */
-  readonly cause?: unknown;
-}
+export type OpenInferenceResponse = HttpResponse<string | Uint8Array>;

@@ -2,11 +2,12 @@
 import type { RunOptions } from '../model-in-use.ts';
 import type { Predictor } from '../predictor.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
+import { HTTP_STATUS } from '../rpc-status.ts';
 import type { OpenInferenceRequest, OpenInferenceResponse } from './http.ts';
 import { inferOverHttp } from './http-infer.ts';
 import { isModelReady, modelMetadata, REST_EXTENSIONS, SERVER_NAME } from './metadata.ts';
 import { repositoryIndex } from './repository.ts';
-import { asOpenInferenceError, HTTP_STATUS, invalid, OpenInferenceError } from './status.ts';
+import { asOpenInferenceError, invalid, OpenInferenceError } from './status.ts';
 
 export interface OpenInferenceServer {
   readonly predictor: Predictor;

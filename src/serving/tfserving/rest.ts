@@ -1,6 +1,7 @@
 /** @file TensorFlow Serving's REST interface: status, metadata, predict, classify, regress, with the reference's texts. */
 import { performance } from 'node:perf_hooks';
 import type { CancelSignal } from '../batching/ticket.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
 import { writeError } from '../json/dump.ts';
 import { writeClassifications, writeRegressions } from '../json/write.ts';
 import { classifyCall, regressCall } from '../logging/logged-calls.ts';
@@ -8,6 +9,7 @@ import type { RequestLogs } from '../logging/request-logs.ts';
 import type { ModelInUse, RunOptions } from '../model-in-use.ts';
 import type { Predictor } from '../predictor.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
+import { HTTP_STATUS, type RpcStatus } from '../rpc-status.ts';
 import { useServable } from '../tfserving-grpc/servable.ts';
 import { plainBody } from './body.ts';
 import { metadataDocument, statusDocument } from './documents.ts';
@@ -17,14 +19,9 @@ import { MODEL_LIST_PATH, modelListDocument, sharedStatusDocument } from './kser
 import { type Call, parsePath, type Target } from './path.ts';
 import { RequestDocument } from './request.ts';
 import { predictRest } from './rest-predict.ts';
-import { asTfServingError, HTTP_STATUS, invalidArgument, type StatusCode, TfServingError } from './status.ts';
+import { asTfServingError, invalidArgument, TfServingError } from './status.ts';
 
-export interface TfServingRequest {
-  readonly method: string;
-  /** As it came, percent signs, query and all. */
-  readonly path: string;
-  readonly body: Uint8Array;
-  readonly contentEncoding?: string | undefined;
+export interface TfServingRequest extends HttpRequest {
   readonly origin?: string | undefined;
 }
 
@@ -41,21 +38,16 @@ export interface TfServingOptions {
   readonly kserve?: boolean | undefined;
 }
 
-export interface TfServingResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+export interface TfServingResponse extends HttpResponse<string> {
   /** What was called, for those who count. */
   readonly served: ServedCall;
-  /** What went wrong inside, for the log: the answer does not tell. */
-  readonly cause?: unknown;
 }
 
 export interface ServedCall {
   /** Null when the path names none. */
   readonly model: string | null;
   readonly call: Call | null;
-  readonly code: StatusCode | 'OK';
+  readonly code: RpcStatus | 'OK';
   /** `tf.Example`s of the request. */
   readonly examples: number;
 }
