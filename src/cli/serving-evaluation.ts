@@ -28,7 +28,7 @@ export interface ServingEvaluationOptions {
   readonly inputRange?: InputRange;
 }
 
-export function withServingOptions(command: Command): Command {
+export function withServerToAsk(command: Command): Command {
   return command
     .option('--serving <url>', "ask a running server with TensorFlow Serving's interface, over REST")
     .option('--grpc <host:port>', 'with --serving: over gRPC, too')
@@ -42,7 +42,7 @@ export function withServingOptions(command: Command): Command {
 }
 
 /** What has no meaning without a server. @throws `invalid_request` */
-export function refuseServingOptions(options: ServingEvaluationOptions): void {
+export function refuseWithoutServer(options: ServingEvaluationOptions): void {
   const given = (['grpc', 'imageSize', 'channels', 'inputRange'] as const).find((name) => options[name] !== undefined);
   if (given === undefined) return;
   const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

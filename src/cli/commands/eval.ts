@@ -20,9 +20,9 @@ import { type FetchOptions, localFetching } from '../fetching.ts';
 import { type ModelReference, modelReference } from '../options.ts';
 import {
   evaluateServing,
-  refuseServingOptions,
+  refuseWithoutServer,
   type ServingEvaluationOptions,
-  withServingOptions,
+  withServerToAsk,
 } from '../serving-evaluation.ts';
 
 interface EvalOptions extends CommonOptions, FetchOptions, ServingEvaluationOptions {}
@@ -32,11 +32,11 @@ export function evalCommand(): Command {
     .description('Evaluates a model on the test split of a dataset, or on all of it when it has none.')
     .argument('<model>', 'NAME or NAME:VERSION (default: the newest version)', modelReference)
     .argument('<dataset>', 'as for train');
-  return withCommonOptions(withUrlOptions(withServingOptions(command)))
+  return withCommonOptions(withUrlOptions(withServerToAsk(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (model: ModelReference, dataset: string, options: EvalOptions) => {
       if (options.serving !== undefined) return evaluateServing(options.serving, model, dataset, options);
-      refuseServingOptions(options);
+      refuseWithoutServer(options);
       const { output, dataDirectory, registry } = openContext(options);
       const manifest = await registry.manifest(model.name, model.version);
       const progress = new DatasetProgress(output);
