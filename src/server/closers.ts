@@ -1,8 +1,10 @@
 /** @file What was opened, to be closed in the reverse order. */
 import type { Logger } from './logger.ts';
 
+type Closer = () => Promise<void> | void;
+
 export class Closers {
-  readonly #closers: (() => Promise<void> | void)[] = [];
+  readonly #closers: Closer[] = [];
   readonly #log: Logger;
   #closing: Promise<void> | undefined;
 
@@ -10,23 +12,34 @@ export class Closers {
     this.#log = log;
   }
 
-  add(closer: () => Promise<void> | void): void {
+  add(closer: Closer): void {
     this.#closers.push(closer);
   }
 
+  /** For what does not wait for one another: all that is added there is closed at once, when it is this place's turn. */
+  together(): Pick<Closers, 'add'> {
+    const closers: Closer[] = [];
+    this.add(async () => {
+      await Promise.all(closers.map((closer) => this.#run(closer)));
+    });
+    return { add: (closer) => void closers.push(closer) };
+  }
+
   /** Once; a failure of one does not keep the others open. @param first what comes before all of them */
-  close(first: () => Promise<void> | void = () => {}): Promise<void> {
+  close(first: Closer = () => {}): Promise<void> {
     this.#closing ??= this.#close(first);
     return this.#closing;
   }
 
-  async #close(first: () => Promise<void> | void): Promise<void> {
-    for (const closer of [first, ...this.#closers.reverse()]) {
-      try {
-        await closer();
-      } catch (error) {
-        this.#log.error({ err: error }, 'Something could not be closed.');
-      }
+  async #close(first: Closer): Promise<void> {
+    for (const closer of [first, ...this.#closers.reverse()]) await this.#run(closer);
+  }
+
+  async #run(closer: Closer): Promise<void> {
+    try {
+      await closer();
+    } catch (error) {
+      this.#log.error({ err: error }, 'Something could not be closed.');
     }
   }
 }

@@ -106,7 +106,16 @@ export async function startModelServer(
       log: (level, message) => log[level](message),
     });
     closers.add(() => logs.flush());
-    const listeners = await openListeners({ options, files, settings, log, predictor, metrics, logs, closers });
+    const listeners = await openListeners({
+      options,
+      files,
+      settings,
+      log,
+      predictor,
+      metrics,
+      logs,
+      closers: closers.together(),
+    });
     await predictor.start();
     const config = new WatchedConfig(predictor.basePaths, log);
     closers.add(() => config.stop());
@@ -172,7 +181,8 @@ interface Opening {
   readonly predictor: Predictor;
   readonly metrics: ServerMetrics;
   readonly logs: RequestLogs;
-  readonly closers: Closers;
+  /** Listeners share the time that running requests have. */
+  readonly closers: Pick<Closers, 'add'>;
 }
 
 async function openListeners(opening: Opening): Promise<Pick<RunningModelServer, 'url' | 'grpcAddress'>> {

@@ -13,6 +13,9 @@ const Bytes = Type.Integer({ minimum: 1 });
 const Milliseconds = Type.Integer({ minimum: 1, maximum: MAX_TIMER_MS });
 
 /** Options of `startServer`; what is left out comes from the environment, else is as said here. */
+/** So that what was sent before a server was told to stop has come when it closes its connections. */
+const DRAIN_DELAY_MS = 250;
+
 const Options = Type.Object({
   /** Address to listen on. Default 127.0.0.1: this machine only. */
   host: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
@@ -73,7 +76,7 @@ const Options = Type.Object({
   /** PEM files: every listener is behind TLS. `PICTOR_TLS_CERT`, `PICTOR_TLS_KEY`. Default: in clear. */
   tlsCertificate: Type.Optional(Type.String({ minLength: 1 })),
   tlsKey: Type.Optional(Type.String({ minLength: 1 })),
-  /** How long a server that stops still takes requests, while it says that it is not ready. `PICTOR_DRAIN_DELAY_MS`. Default 0. */
+  /** How long a server that stops still takes requests, while it says that it is not ready. `PICTOR_DRAIN_DELAY_MS`. Default 250. */
   drainDelayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
   /** `PICTOR_LOG_LEVEL`. Default `info`. */
   logLevel: Type.Optional(oneOf(['debug', 'info', 'warn', 'error', 'silent'])),
@@ -195,7 +198,7 @@ export function readSettings(
     trustedOrigins: checked.trustedOrigins ?? [],
     tlsCertificate: checked.tlsCertificate ?? null,
     tlsKey: checked.tlsKey ?? null,
-    drainDelayMs: checked.drainDelayMs ?? 0,
+    drainDelayMs: checked.drainDelayMs ?? DRAIN_DELAY_MS,
     logLevel: checked.logLevel ?? 'info',
   };
 }

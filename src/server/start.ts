@@ -55,15 +55,17 @@ export async function startServer(
     let started = false;
     const services = await openServices(settings, log, closers, (predictor) => started && predictor.ready());
     const app = await createApp(services, { version: packageVersion() });
-    const url = await open(app, settings.port, '--port', closers, services);
+    // They share the time that running requests have.
+    const listeners = closers.together();
+    const url = await open(app, settings.port, '--port', listeners, services);
     let restUrl: string | null = null;
     if (settings.restPort !== null) {
       const restApp = await createRestApp(services);
-      restUrl = await open(restApp, settings.restPort, '--rest-port', closers, services);
+      restUrl = await open(restApp, settings.restPort, '--rest-port', listeners, services);
     }
-    const grpcAddress = await listenGrpc(settings, services, closers);
+    const grpcAddress = await listenGrpc(settings, services, listeners);
     const trainer = new TrainerProcess(trainerCommand(settings), log);
-    closers.add(() => trainer.stop());
+    listeners.add(() => trainer.stop());
     if (settings.trainer) trainer.start();
     if (ensured) await ensureModel(services, ensured);
     started = true;
@@ -139,7 +141,7 @@ async function open(
   app: FastifyInstance,
   port: number,
   flag: string,
-  closers: Closers,
+  closers: Pick<Closers, 'add'>,
   { settings, tls, events }: Services,
 ): Promise<string> {
   closers.add(() => {
@@ -154,7 +156,7 @@ async function open(
 async function listenGrpc(
   { host, grpcPort, maxRequestBytes }: ServerSettings,
   services: Services,
-  closers: Closers,
+  closers: Pick<Closers, 'add'>,
 ): Promise<string | null> {
   if (grpcPort === null) return null;
   const grpc = await startGrpc({

@@ -17,8 +17,13 @@ const WATCH_MS = 500;
 /**
  * @param services names that may be asked for, beside `''` which is the whole server
  * @param isReady whether requests can be sent
+ * @param closing ends the watches, which would keep their connections open
  */
-export function healthService(services: readonly string[], isReady: () => boolean): UntypedServiceImplementation {
+export function healthService(
+  services: readonly string[],
+  isReady: () => boolean,
+  closing: AbortSignal,
+): UntypedServiceImplementation {
   const names = new Set(['', ...services]);
   const statusOf = (service: string): number | null => {
     if (!names.has(service)) return null;
@@ -41,8 +46,17 @@ export function healthService(services: readonly string[], isReady: () => boolea
       if (now !== told) call.write(answer(now));
       told = now;
     }, WATCH_MS);
-    call.on('cancelled', () => clearInterval(timer));
-    call.on('close', () => clearInterval(timer));
+    const stop = () => {
+      if (told === SERVING) call.write(answer(NOT_SERVING));
+      call.emit('error', { code: status.UNAVAILABLE, details: 'The server stops.' });
+    };
+    const forget = () => {
+      clearInterval(timer);
+      closing.removeEventListener('abort', stop);
+    };
+    closing.addEventListener('abort', stop);
+    call.on('cancelled', forget);
+    call.on('close', forget);
   };
   return { Check: check, Watch: watch };
 }

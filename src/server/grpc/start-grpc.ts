@@ -75,7 +75,8 @@ export async function startGrpc(options: GrpcOptions): Promise<RunningGrpc> {
   const { host = '127.0.0.1', port, socketPath = null, flag = '--grpc-port' } = options;
   // What it would print of a place that cannot be opened is told by the error.
   setLogVerbosity(logVerbosity.NONE);
-  const server = newServer(options);
+  const closing = new AbortController();
+  const server = newServer(options, closing.signal);
   try {
     let bound: number | null = null;
     if (port !== null) bound = await bind(server, `${bracketed(host)}:${port}`, credentials(options.tls), flag);
@@ -85,7 +86,10 @@ export async function startGrpc(options: GrpcOptions): Promise<RunningGrpc> {
     }
     return {
       address: bound === null ? null : `${bracketed(host)}:${bound}`,
-      close: (drainMs = 10_000) => close(server, drainMs),
+      close: (drainMs = 10_000) => {
+        closing.abort();
+        return close(server, drainMs);
+      },
     };
   } catch (error) {
     server.forceShutdown();
@@ -93,7 +97,7 @@ export async function startGrpc(options: GrpcOptions): Promise<RunningGrpc> {
   }
 }
 
-function newServer(options: GrpcOptions): Server {
+function newServer(options: GrpcOptions, closing: AbortSignal): Server {
   const {
     predictor,
     maxMessageBytes,
@@ -121,7 +125,7 @@ function newServer(options: GrpcOptions): Server {
   ];
   // TensorFlow Serving registers the bare names; probes that were made for others ask for the full ones.
   const names = services.flatMap(([{ name, typeName }]) => [name, typeName]);
-  services.push([health.Health, healthService(names, isReady)]);
+  services.push([health.Health, healthService(names, isReady, closing)]);
   for (const [service, implementation] of services) server.addService(serviceDefinition(service), implementation);
   addReflection(
     server,
