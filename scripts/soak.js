@@ -98,7 +98,8 @@ function memoryLines({ start, warm, end, peak, slope }) {
   const lines = when.map(([name, sample]) => {
     return `  ${name}: ${sample ? `${sample.resident.toFixed(1)}, live ${sample.live.toFixed(1)}` : 'not measured'}`;
   });
-  const grown = (/** @type {number | null} */ value) => value?.toFixed(3) ?? 'not measured';
+  const grown = (/** @type {typeof slope.live} */ line) =>
+    line ? `${line.slope.toFixed(3)} ± ${line.error.toFixed(3)}` : 'not measured';
   return [
     'memory behind garbage collections, resident, in MiB:',
     ...lines,

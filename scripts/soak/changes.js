@@ -17,7 +17,8 @@ const SHAPE = { height: 28, width: 28, channels: /** @type {const} */ (1) };
 const CLASSES = 10;
 /** Versions that stay. Those behind them are deleted. */
 const KEPT = 3;
-const PATIENCE_MS = 20_000;
+/** On a machine that does much else, too. */
+const PATIENCE_MS = 60_000;
 
 /** The class that a version of the changing model gives every picture. @param {number} version */
 export function classOf(version) {

@@ -17,6 +17,9 @@ const MIB = 1024 * 1024;
  */
 export const FLAT = { live: 0.1, resident: 1 };
 
+/** Standard errors of a slope by which it must be above that: how much is in memory depends on how busy the machine is. */
+const SURE = 2;
+
 /** @typedef {{ readonly ms: number, readonly resident: number, readonly live: number }} Sample in MiB */
 
 export class MemoryWatch {
@@ -83,7 +86,9 @@ export class MemoryWatch {
 export function memoryFaults({ slope }) {
   return Object.entries(FLAT).flatMap(([key, most]) => {
     const grown = slope[/** @type {keyof typeof FLAT} */ (key)];
-    if (grown === null || grown <= most) return [];
-    return [`${key} memory grows by ${grown.toFixed(2)} MiB a minute; ${most} may be noise`];
+    if (grown === null || grown.slope - SURE * grown.error <= most) return [];
+    return [
+      `${key} memory grows by ${grown.slope.toFixed(2)} ± ${grown.error.toFixed(2)} MiB a minute, more than ${most}`,
+    ];
   });
 }

@@ -1,1 +1,4 @@
-export function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number;
+export function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): {
+  readonly slope: number;
+  readonly error: number;
+};

@@ -1,13 +1,17 @@
 /** @file Whether a figure grows with time. */
 
 /**
- * Slope of the line through the points by least squares, in units of y for one of x.
- * @param {readonly { readonly x: number, readonly y: number }[]} points two and more, at different x
+ * The line through the points by least squares: its slope, in units of y for one of x, and the standard error of that.
+ * @param {readonly { readonly x: number, readonly y: number }[]} points three and more, at different x
  */
 export function slopeOf(points) {
-  const mean = (/** @type {(point: { readonly x: number, readonly y: number }) => number} */ value) =>
-    points.reduce((sum, point) => sum + value(point), 0) / points.length;
-  const x = mean((point) => point.x);
-  const y = mean((point) => point.y);
-  return mean((point) => (point.x - x) * (point.y - y)) / mean((point) => (point.x - x) ** 2);
+  const count = points.length;
+  const sum = (/** @type {(point: { readonly x: number, readonly y: number }) => number} */ value) =>
+    points.reduce((total, point) => total + value(point), 0);
+  const x = sum((point) => point.x) / count;
+  const y = sum((point) => point.y) / count;
+  const spread = sum((point) => (point.x - x) ** 2);
+  const slope = sum((point) => (point.x - x) * (point.y - y)) / spread;
+  const rest = sum((point) => (point.y - y - slope * (point.x - x)) ** 2);
+  return { slope, error: Math.sqrt(rest / (count - 2) / spread) };
 }
