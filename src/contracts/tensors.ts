@@ -42,7 +42,7 @@ export type NumberType = Exclude<DataType, 'DT_STRING'>;
 interface StorageClass<T extends NumberType> {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): TensorStorage[T];
-  new (buffer: ArrayBuffer): TensorStorage[T];
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): TensorStorage[T];
 }
 
 /** The array of each type, and how many bytes an element takes. */

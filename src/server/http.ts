@@ -28,7 +28,11 @@ const MAX_JSON_BYTES = 1024 * 1024;
 /** A connection on which nothing moves for so long has nobody at its other end: what it was sending goes. */
 const IDLE_MS = 120_000;
 
+/** A small body is cut from memory of this size: memory of its own for each costs more than reading it. */
+const POOL_BYTES = 64 * 1024;
+
 export function newHttpServer({ log, metrics, tls }: HttpOptions): FastifyInstance {
+  Buffer.poolSize = POOL_BYTES;
   const app = fastify({
     // Where it listens is told by whoever starts it; Fastify's own line would tell it twice.
     loggerInstance: log.child({}, log.level === 'info' ? { level: 'warn' } : {}),

@@ -1,6 +1,6 @@
 /** @file Spans of HTTP requests and gRPC calls, where the program has registered an OpenTelemetry SDK. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, SpanKind, SpanStatusCode, type TextMapGetter, trace } from '@opentelemetry/api';
 
 /** Asked each time: an SDK may be registered later than this file is read. */
 const tracer = () => trace.getTracer('pictor');
@@ -31,8 +31,8 @@ export function requestSpan(method: string, headers: IncomingHttpHeaders, id: st
 }
 
 /** A gRPC call's span. `carrier` is its metadata. @returns runs the call inside of the span, and ends it */
-export function callSpan(path: string, carrier: Readonly<Record<string, string>>): CallSpan | null {
-  const parent = propagation.extract(context.active(), carrier);
+export function callSpan<T>(path: string, carrier: T, getter: TextMapGetter<T>): CallSpan | null {
+  const parent = propagation.extract(context.active(), carrier, getter);
   const attributes = { 'rpc.system': 'grpc', 'rpc.method': path };
   const span = tracer().startSpan(path.slice(1), { kind: SpanKind.SERVER, attributes }, parent);
   if (!span.isRecording()) return null;

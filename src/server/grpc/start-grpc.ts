@@ -114,6 +114,8 @@ function newServer(options: GrpcOptions, closing: AbortSignal): Server {
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.max_metadata_size': MAX_METADATA_BYTES,
+    // Nobody can ask for its figures here, and they are counted for every call.
+    'grpc.enable_channelz': 0,
   });
   const { PredictionService, ModelService } = serving;
   const tfServing = { predictor, reload, tensorForm, logs };

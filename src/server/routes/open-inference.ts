@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerOpenInference, type OpenInferenceServer } from '../../serving/index.ts';
 import { toPictorError } from '../errors.ts';
 import { clientGone } from '../gone-signal.ts';
-import { plainRequest, takeBytes } from './body-bytes.ts';
+import { asIs, plainRequest, takeBytes } from './body-bytes.ts';
 
 export interface OpenInferenceContext extends OpenInferenceServer {
   readonly maxRequestBytes: number;
@@ -37,10 +37,7 @@ export async function openInferenceRoutes(
         { signal: clientGone(reply.raw) },
       );
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');
-      return reply
-        .code(status)
-        .headers(headers)
-        .send(typeof body === 'string' ? Buffer.from(body) : body);
+      return reply.code(status).headers(headers).serializer(asIs).send(body);
     },
   );
 }

@@ -4,7 +4,7 @@ import { answerTfServing, type Predictor, type RequestLogs, type ServedCall } fr
 import { toPictorError } from '../errors.ts';
 import { clientGone } from '../gone-signal.ts';
 import type { TfServingMetrics } from '../metrics/tfserving-metrics.ts';
-import { plainRequest, takeBytes } from './body-bytes.ts';
+import { asIs, plainRequest, takeBytes } from './body-bytes.ts';
 
 export interface TfServingContext {
   readonly predictor: Predictor;
@@ -54,8 +54,7 @@ export async function tfServingRoutes(
       );
       count(metrics, served, reply.elapsedTime);
       if (cause !== undefined) request.log.error({ err: cause, url: request.originalUrl }, 'A request failed.');
-      // As bytes: to text, Fastify adds a character set, which the reference does not.
-      return reply.code(status).headers(headers).send(Buffer.from(body));
+      return reply.code(status).headers(headers).serializer(asIs).send(body);
     },
   );
 }

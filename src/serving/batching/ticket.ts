@@ -62,7 +62,16 @@ export function withLimits<T>({ signal, deadline }: RunLimits, work: (ticket: Ti
       clearTimeout(timer);
       ticket.forget();
     };
-    work(ticket).then(resolve, reject).finally(done);
+    work(ticket).then(
+      (result) => {
+        done();
+        resolve(result);
+      },
+      (error) => {
+        done();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -35,6 +35,9 @@ function withPoint(text: string): string {
 /** C's `%.{digits}g`. */
 function general(value: number, digits: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  // Where no exponent is written, JavaScript writes the same, in one step.
+  const plain = Math.abs(value) >= 1e-4 ? value.toPrecision(digits) : 'e';
+  if (!plain.includes('e')) return withoutTrailingZeros(plain);
   const [mantissa, exponentText] = value.toExponential(digits - 1).split('e');
   const exponent = Number(exponentText);
   if (exponent >= -4 && exponent < digits) return withoutTrailingZeros(value.toFixed(digits - 1 - exponent));
@@ -43,5 +46,5 @@ function general(value: number, digits: number): string {
 }
 
 function withoutTrailingZeros(decimal: string): string {
-  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
+  return decimal.endsWith('0') && decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
 }

@@ -142,10 +142,10 @@ export class ServedModel {
    * The version that a target means now. It may still have to be loaded.
    * @throws `model_version_not_found`, `model_label_not_found`, `model_broken`, `model_not_ready`, `model_not_found`
    */
-  async find({ version, label }: Pick<ModelTarget, 'version' | 'label'>): Promise<VersionEntry> {
+  find({ version, label }: Pick<ModelTarget, 'version' | 'label'>): VersionEntry | Promise<VersionEntry> {
     if (label !== undefined) return this.#labelled(label);
     if (version !== undefined) return this.#numbered(exactVersion(version));
-    return this.#shared() ?? (await this.#latest());
+    return this.#shared() ?? this.#newestGood() ?? this.#loadNewest();
   }
 
   #labelled(label: string): VersionEntry {
@@ -198,9 +198,11 @@ export class ServedModel {
     return available.at(-1)?.entry ?? null;
   }
 
-  async #latest(): Promise<VersionEntry> {
-    const good = this.entries.find((entry) => entry.phase === 'good' && !entry.isPaused);
-    if (good) return good;
+  #newestGood(): VersionEntry | undefined {
+    return this.entries.find((entry) => entry.phase === 'good' && !entry.isPaused);
+  }
+
+  async #loadNewest(): Promise<VersionEntry> {
     const wanted = this.wanted;
     if (this.#rules.loading === 'eager' || wanted.every((entry) => entry.isPaused)) throw this.#notAvailable(wanted);
     for (const entry of wanted) {

@@ -48,20 +48,21 @@ export async function graphFeeds(
   decode: DecodePicture,
 ): Promise<GraphFeeds> {
   const result = new Map<string, GraphFeed>();
-  for (const [index, feed] of feeds.entries()) await addFeed(result, feed, tensors[index], decode);
+  for (const [index, feed] of feeds.entries()) {
+    const tensor = tensors[index];
+    if (feed.kind !== 'tensor') await addFeed(result, feed, tensor, decode);
+    else result.set(feed.node, { tensor: feed.row ? reshaped(tensor, [tensor.shape[0], ...feed.row]) : tensor });
+  }
   return result;
 }
 
 async function addFeed(
   result: Map<string, GraphFeed>,
-  feed: FeedPlan,
+  feed: Exclude<FeedPlan, { readonly kind: 'tensor' }>,
   tensor: TensorValue,
   decode: DecodePicture,
 ): Promise<void> {
   switch (feed.kind) {
-    case 'tensor':
-      result.set(feed.node, { tensor: feed.row ? reshaped(tensor, [tensor.shape[0], ...feed.row]) : tensor });
-      return;
     case 'pictures':
       result.set(feed.picture.node, pictureFeed(feed.picture, await decodeAll(tensor, feed.picture, decode)));
       return;

@@ -28,11 +28,11 @@ export function bytesPerElement(dtype: NumberType): number {
  * place, share their memory with others, and a tensor's storage may be given away to another thread.
  */
 export function storageOfBytes<T extends NumberType>(dtype: T, bytes: Uint8Array): TensorStorage[T] {
-  const copy = new Uint8Array(bytes.byteLength);
+  const copy = Buffer.allocUnsafe(bytes.byteLength);
   copy.set(bytes);
   // Any byte but zero is true: what computes with it expects 0 and 1.
   if (dtype === 'DT_BOOL') for (let i = 0; i < copy.length; i++) copy[i] = copy[i] === 0 ? 0 : 1;
-  return new NUMBER_STORAGE[dtype](copy.buffer);
+  return new NUMBER_STORAGE[dtype](copy.buffer, copy.byteOffset, copy.byteLength / bytesPerElement(dtype));
 }
 
 /** Not copied. */
