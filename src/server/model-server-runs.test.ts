@@ -87,3 +87,30 @@ describe('a run that takes too long', () => {
     expect(await add()).toEqual(THREE);
   });
 });
+
+describe('a request that takes too much memory', () => {
+  it('is refused by every protocol, with the bound', async () => {
+    vi.stubEnv('PICTOR_MAX_PENDING_BYTES', '64');
+    server = await folders.start({ configFile, grpcPort: 0 });
+    const text =
+      'A request to version 1 of model "adder" takes 68 bytes of tensors once it is decoded; at most 64 may. Send fewer rows';
+    const rows = Array.from({ length: 17 }, () => 1);
+    const told = { status: 400, body: { error: expect.stringContaining(text) } };
+    expect(await post('/v1/models/adder:predict', { instances: rows.map((x) => [x]) })).toMatchObject(told);
+    const input = { name: 'x', datatype: 'FP32', shape: [17, 1], data: rows };
+    expect(await post('/v2/models/adder/infer', { inputs: [input] })).toMatchObject(told);
+    const grpc = grpcCaller(server.grpcAddress!);
+    const x = {
+      dtype: DATA_TYPE_NUMBERS.DT_FLOAT,
+      tensorShape: { dim: [{ size: 17n }, { size: 1n }] },
+      floatVal: rows,
+    };
+    const asked = grpc.call(serving.PredictionService.method.predict, { modelSpec: { name: 'adder' }, inputs: { x } });
+    await expect(asked).rejects.toMatchObject({
+      code: serving.STATUS_CODES.INVALID_ARGUMENT,
+      details: expect.stringContaining(text),
+    });
+    grpc.close();
+    expect(await add()).toEqual(THREE);
+  });
+});

@@ -7,6 +7,7 @@ import type { ServerSettings } from './settings.ts';
 export type ServingSettings = Pick<
   ServerSettings,
   | 'maxPending'
+  | 'maxPendingBytes'
   | 'maxBatch'
   | 'latencyObjectiveMs'
   | 'memoryBudgetBytes'
@@ -17,10 +18,10 @@ export type ServingSettings = Pick<
 >;
 
 export function predictorOptions(settings: ServingSettings, log: Logger): Omit<PredictorOptions, 'pool'> {
-  const { maxPending, maxBatch, latencyObjectiveMs, memoryBudgetBytes, idleUnloadMs } = settings;
+  const { maxPending, maxPendingBytes, maxBatch, latencyObjectiveMs, memoryBudgetBytes, idleUnloadMs } = settings;
   const { sampleRate: rate, sampleDirectory: directory, sampleMaxBytes: maxBytes } = settings;
   return {
-    ...{ maxPending, maxBatch, latencyObjectiveMs, memoryBudgetBytes, idleUnloadMs },
+    ...{ maxPending, maxPendingBytes, maxBatch, latencyObjectiveMs, memoryBudgetBytes, idleUnloadMs },
     ...(rate === 0 ? {} : { samples: { rate, directory, maxBytes } }),
     log: (level, message) => log[level](message),
   };

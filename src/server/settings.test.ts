@@ -39,7 +39,13 @@ describe('settings', () => {
 
   it('bound serving', () => {
     expect(read()).toMatchObject({
-      ...{ latencyObjectiveMs: 100, runLimitMs: 60_000, memoryBudgetBytes: null, idleUnloadMs: null },
+      ...{
+        maxPendingBytes: 2 ** 28,
+        latencyObjectiveMs: 100,
+        runLimitMs: 60_000,
+        memoryBudgetBytes: null,
+        idleUnloadMs: null,
+      },
       ...{ sampleRate: 0, sampleDirectory: path.resolve('.pictor/samples'), sampleMaxBytes: 2 ** 30 },
     });
     const environment = {

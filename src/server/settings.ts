@@ -44,6 +44,8 @@ const Options = Type.Object({
   kserveV1: Type.Optional(Type.Boolean()),
   /** Most pictures of one version that wait or run. `PICTOR_MAX_PENDING`. Default 512. */
   maxPending: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Bytes of their pixels, and of all tensors; also of one request. `PICTOR_MAX_PENDING_BYTES`. Default 256 MiB. */
+  maxPendingBytes: Type.Optional(Bytes),
   /** Most pictures in one run of a graph; 1 runs each request alone. `PICTOR_MAX_BATCH`. Default 32. */
   maxBatch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
   /** Batches are kept small enough for answers within so long, where the model's cost allows it. `PICTOR_LATENCY_OBJECTIVE_MS`.
@@ -104,6 +106,7 @@ export interface ServerSettings {
   readonly defaultModel: string;
   readonly kserveV1: boolean;
   readonly maxPending: number;
+  readonly maxPendingBytes: number;
   readonly maxBatch: number;
   readonly latencyObjectiveMs: number;
   readonly runLimitMs: number;
@@ -134,6 +137,7 @@ const VARIABLES = {
   PICTOR_DEFAULT_MODEL: 'defaultModel',
   PICTOR_KSERVE_V1: 'kserveV1',
   PICTOR_MAX_PENDING: 'maxPending',
+  PICTOR_MAX_PENDING_BYTES: 'maxPendingBytes',
   PICTOR_MAX_BATCH: 'maxBatch',
   PICTOR_LATENCY_OBJECTIVE_MS: 'latencyObjectiveMs',
   PICTOR_RUN_LIMIT_MS: 'runLimitMs',
@@ -185,6 +189,7 @@ export function readSettings(
     defaultModel: checked.defaultModel ?? 'digits',
     kserveV1: checked.kserveV1 ?? false,
     maxPending: checked.maxPending ?? 512,
+    maxPendingBytes: checked.maxPendingBytes ?? 256 * MiB,
     maxBatch: checked.maxBatch ?? 32,
     latencyObjectiveMs: checked.latencyObjectiveMs ?? 100,
     runLimitMs: checked.runLimitMs ?? 60_000,

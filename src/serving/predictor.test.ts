@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ModelRegistry } from '../registry/index.ts';
 import { tinyModel, tinyProbabilities } from '../registry/testing/tiny-model.ts';
 import type { PredictorOptions } from './predictor.ts';
@@ -160,8 +160,59 @@ describe('limits', () => {
       });
       await Promise.all(fits);
       expect((await small()).length).toBe(30);
-      // Alone, a request larger than all the room is served.
-      expect((await model.predictPixels(new Float32Array(400), 100)).length).toBe(300);
+    });
+  });
+
+  it('leave half of the room to others, whatever one request brings', async () => {
+    const predictor = await start({ maxPending: 40, maxBatch: 4 });
+    await publish();
+    await predictor.use({ name: 'digits' }, async (model) => {
+      const answered: number[] = [];
+      const rows = (count: number) =>
+        model.predictPixels(new Float32Array(4 * count), count).then(({ length }) => answered.push(length / 3));
+      const large = rows(1000);
+      const others = [rows(10), rows(10)];
+      await expect(rows(10)).rejects.toMatchObject({ code: 'overloaded' });
+      await Promise.all(others);
+      expect(answered).toEqual([10, 10]);
+      await expect(rows(21)).rejects.toMatchObject({ code: 'overloaded' });
+      await Promise.all([large, rows(20)]);
+      expect(answered).toEqual([10, 10, 20, 1000]);
+      await rows(50);
+    });
+  });
+
+  it('refuses what takes too much memory once it is decoded, before it is', async () => {
+    const decode = vi.fn(async () => new Uint8Array(4));
+    // A picture is 4 bytes, and 16 as numbers.
+    const predictor = await start({ maxPendingBytes: 40, decode });
+    await publish();
+    const png = Buffer.from('png');
+    await predictor.use({ name: 'digits' }, async (model) => {
+      const tooLarge = {
+        code: 'request_too_large',
+        status: 413,
+        details: { model: 'digits', version: '1', maxPendingBytes: 40 },
+      };
+      await expect(model.predictPictures(Array.from({ length: 7 }, () => png))).rejects.toMatchObject(tooLarge);
+      const files = { dtype: 'DT_STRING', shape: [7], data: Array.from({ length: 7 }, () => png) } as const;
+      const asked = model.run('serving_bytes', new Map([['image_bytes_string', files]]));
+      await expect(asked).rejects.toMatchObject(tooLarge);
+      await expect(model.predictPixels(new Float32Array(12), 3)).rejects.toMatchObject({
+        message:
+          'A request to version 1 of model "digits" takes 48 bytes of tensors once it is decoded; at most 40 may.',
+      });
+      expect(decode).not.toHaveBeenCalled();
+      expect((await model.predictPictures(Array.from({ length: 6 }, () => png))).probabilities).toHaveLength(18);
+    });
+    await predictor.close();
+    const small = await start({ maxPendingBytes: 15 });
+    await publish();
+    await expect(small.use({ name: 'digits' }, async () => {})).rejects.toMatchObject({
+      code: 'model_broken',
+      message: expect.stringContaining(
+        'one picture takes 16 bytes, and a request may have 15 (PICTOR_MAX_PENDING_BYTES)',
+      ),
     });
   });
 

@@ -32,6 +32,8 @@ export interface PredictorOptions {
   readonly batching?: BatchingParameters;
   /** Most rows of one version that are waiting or running; more are refused with `overloaded`. Default 512. */
   readonly maxPending?: number;
+  /** Bytes of their tensors, decoded; a request with more is refused with `request_too_large`. Default 256 MiB. */
+  readonly maxPendingBytes?: number;
   /** Versions of the registry kept in memory. Default 16. */
   readonly maxLoaded?: number;
   /** Bytes of weights in memory, over all workers; the versions that were not used for longest make room. Default: no bound. */
@@ -68,10 +70,12 @@ export class Predictor {
 
   constructor(options: PredictorOptions) {
     const { pool, batching = null, decode = decodePicture, log = () => {}, samples, warmUp } = options;
+    const { maxPendingBytes = 256 * 1024 * 1024 } = options;
     const turnstile = new Turnstile(MAX_DECODING);
     this.#samples = samples ? new RequestSamples({ log, ...samples }) : null;
     this.#runner = new VersionRunner({
       maxPending: options.maxPending ?? 512,
+      maxPendingBytes,
       decode: (bytes, shape) => turnstile.pass(() => decode(bytes, shape)),
       observer: this.#observers,
       samples: this.#samples,
@@ -85,6 +89,7 @@ export class Predictor {
         scheduler: new BatchScheduler({ concurrency }),
         maxBatch: options.maxBatch ?? 32,
         objectiveMs: options.latencyObjectiveMs ?? 100,
+        maxRequestBytes: maxPendingBytes,
         batching,
         onRun: (facts) => this.#observers.onRun(facts),
       },

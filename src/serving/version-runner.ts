@@ -1,6 +1,8 @@
 /** @file One request to a loaded version: checked, let in, decoded, run together with others, measured. */
 import { asPictorError, PictorError, type TensorValue } from '../contracts/index.ts';
-import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
+import type { GraphFeed } from '../runtime/index.ts';
+import { type AdmissionBounds, admit } from './admission.ts';
+import { type RunLimits, withLimits } from './batching/ticket.ts';
 import type { RequestSamples } from './logging/request-samples.ts';
 import type { ModelInUse, PicturePredictions, RunOptions } from './model-in-use.ts';
 import { topLabels } from './pictures/ranking.ts';
@@ -10,25 +12,23 @@ import { checkOutputs } from './signatures/check.ts';
 import {
   checkInputs,
   type DecodePicture,
+  decodePictures,
   type GraphFeeds,
   graphFeeds,
   pictureFeed,
   pixelFeed,
 } from './signatures/feeds.ts';
 import { type GraphOutputs, neededNodes, signatureOutputs } from './signatures/outputs.ts';
-import { DEFAULT_SIGNATURE, type PicturePlan, type SignaturePlan } from './signatures/served.ts';
+import { decodedBytes, pictureBytes } from './signatures/row-bytes.ts';
+import { DEFAULT_SIGNATURE, type PictureFeed, type PicturePlan, type SignaturePlan } from './signatures/served.ts';
 import { softmaxRows } from './softmax.ts';
 import type { RequestFacts } from './telemetry/observer.ts';
 import { product, tensorBytes } from './tensors.ts';
 
-/** Inputs that may wait for a worker, over all of a version's rows. */
-const MAX_PENDING_BYTES = 256 * 1024 * 1024;
 /** Predictions that are written down with a sample. */
 const SAMPLE_LABELS = 10;
 
-export interface RunnerOptions {
-  /** Most rows of one version that are waiting or running. */
-  readonly maxPending: number;
+export interface RunnerOptions extends AdmissionBounds {
   readonly decode: DecodePicture;
   readonly observer: { onRequest(facts: RequestFacts): void };
   readonly samples: RequestSamples | null;
@@ -37,12 +37,13 @@ export interface RunnerOptions {
 interface Job {
   readonly plan: SignaturePlan;
   readonly rows: number;
-  /** Estimate of what waits. */
+  /** Of what waits. */
   readonly bytes: number;
   readonly limits: RunLimits;
   /** Outputs of the graph that are needed. */
   readonly nodes: readonly string[];
-  readonly feeds: () => Promise<GraphFeeds>;
+  /** @param decode rejects once the request has ended */
+  readonly feeds: (decode: DecodePicture) => Promise<GraphFeeds>;
 }
 
 export class VersionRunner {
@@ -69,7 +70,10 @@ export class VersionRunner {
       ...{ name, version, manifest, labels, input, signatures },
       run: (signature, inputs, options = {}) => this.#run(loaded, signature, inputs, options),
       predictPixels: (pixels, count, limits = {}) =>
-        this.#answerPictures(loaded, count, limits, async ({ picture }) => pixelFeed(picture, pixels, count)),
+        this.#answerPictures(loaded, count, limits, {
+          bytes: () => pixels.byteLength,
+          feed: async (picture) => pixelFeed(picture, pixels, count),
+        }),
       predictPictures: (files, limits = {}) => this.#predictPictures(loaded, files, limits),
     };
   }
@@ -86,10 +90,10 @@ export class VersionRunner {
     const given = await this.#do(loaded, {
       plan,
       rows,
-      bytes: rows * decodedBytes(plan) + tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
+      bytes: decodedBytes(plan, rows) + tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
       limits: options,
       nodes: neededNodes(plan, wanted),
-      feeds: () => graphFeeds(plan, tensors, this.#options.decode),
+      feeds: (decode) => graphFeeds(plan, tensors, decode),
     });
     const outputs = signatureOutputs(plan, wanted, given, loaded.servable.labels, sent);
     this.#sampleSignature(loaded, plan, tensors, given);
@@ -102,9 +106,12 @@ export class VersionRunner {
     limits: RunLimits,
   ): Promise<PicturePredictions> {
     let seen: readonly Uint8Array[] = [];
-    const probabilities = await this.#answerPictures(loaded, files.length, limits, async ({ picture }) => {
-      seen = await Promise.all(files.map((file) => this.#options.decode(file, picture.image)));
-      return pictureFeed(picture, seen);
+    const probabilities = await this.#answerPictures(loaded, files.length, limits, {
+      bytes: (picture) => files.length * product(picture.shape) + pictureBytes(picture),
+      feed: async (picture, decode) => {
+        seen = await decodePictures(files, picture.image, decode);
+        return pictureFeed(picture, seen);
+      },
     });
     this.#sample(loaded, files, probabilities);
     return { probabilities, seen };
@@ -114,19 +121,22 @@ export class VersionRunner {
     loaded: LoadedVersion,
     rows: number,
     limits: RunLimits,
-    feed: (plan: PicturePlan) => Promise<ReturnType<typeof pictureFeed>>,
+    sent: {
+      readonly bytes: (picture: PictureFeed) => number;
+      readonly feed: (picture: PictureFeed, decode: DecodePicture) => Promise<GraphFeed>;
+    },
   ): Promise<Float32Array> {
     const picture = loaded.servable.picture;
     if (!picture) {
       throw new PictorError('model_has_no_pictures', `Model "${loaded.name}" has no signature that takes pictures.`);
     }
     if (rows === 0) return new Float32Array();
-    const { plan, node } = picture;
+    const { plan, node, picture: taken } = picture;
     const given = await this.#do(loaded, {
       ...{ plan, rows, limits },
-      bytes: rows * product(picture.picture.shape) * Float32Array.BYTES_PER_ELEMENT,
+      bytes: sent.bytes(taken),
       nodes: [node],
-      feeds: async () => new Map([[picture.picture.node, await feed(picture)]]),
+      feeds: async (decode) => new Map([[taken.node, await sent.feed(taken, decode)]]),
     });
     return answersOf(picture, given, rows);
   }
@@ -140,13 +150,17 @@ export class VersionRunner {
     let decodedAt = startedAt;
     let error: PictorError | null = null;
     try {
-      return await this.#admit(loaded, job, async (ticket) => {
-        const feeds = await job.feeds();
+      const leave = admit(loaded, job, this.#options);
+      return await withLimits(job.limits, async (ticket) => {
+        const feeds = await job.feeds(async (bytes, shape) => {
+          if (ticket.ended) throw ticket.ended;
+          return this.#options.decode(bytes, shape);
+        });
         decodedAt = performance.now();
         const { deadline, priority } = job.limits;
         const submission = { rows, ticket, deadline, priority, times };
         return loaded.graph(plan.graph).run(feeds, job.nodes, plan.rows, submission);
-      });
+      }).finally(leave);
     } catch (thrown) {
       error = faultOf(asPictorError(thrown), plan, loaded);
       throw error;
@@ -163,29 +177,6 @@ export class VersionRunner {
         queueMs: times.startedAt === 0 ? 0 : times.startedAt - decodedAt,
         computeMs: times.computeMs,
       });
-    }
-  }
-
-  /** Lets a request in while there is room. One that is larger than all the room gets in when nothing else is there. */
-  async #admit<T>(
-    version: LoadedVersion,
-    { rows, bytes, limits }: Job,
-    work: (ticket: Ticket) => Promise<T>,
-  ): Promise<T> {
-    const fits = Math.floor(MAX_PENDING_BYTES / Math.max(1, bytes / Math.max(1, rows)));
-    const room = Math.min(this.#options.maxPending, fits);
-    if (version.pending > 0 && version.pending + rows > room) {
-      throw new PictorError(
-        'overloaded',
-        `Model "${version.name}" has ${version.pending} rows waiting; with ${rows} more it would be over ${room}.`,
-        { details: { retryAfterSeconds: Math.max(1, Math.ceil(version.secondsPending)) } },
-      );
-    }
-    version.pending += rows;
-    try {
-      return await withLimits(limits, work);
-    } finally {
-      version.pending -= rows;
     }
   }
 
@@ -245,11 +236,6 @@ function faultOf(
     details: { ...details, model, version: String(version), signature },
     cause: error,
   });
-}
-
-/** Of one row, once its picture is decoded. */
-function decodedBytes({ feeds }: SignaturePlan): number {
-  return feeds.reduce((sum, feed) => sum + ('picture' in feed ? product(feed.picture.shape) : 0), 0);
 }
 
 function planOf({ servable, name }: LoadedVersion, signature: string): SignaturePlan {

@@ -23,6 +23,10 @@ export const SERVING_ERRORS = {
   model_has_no_pictures: { status: 400, fix: 'Call one of its signatures with tensors instead of pictures.' },
   request_cancelled: { status: 499, fix: 'The caller went away; there is nothing to do.' },
   deadline_exceeded: { status: 504, fix: 'Send the request again with more time, or when the server has less to do.' },
+  request_too_large: {
+    status: 413,
+    fix: 'Send fewer rows or smaller tensors; whoever runs the server may raise PICTOR_MAX_PENDING_BYTES.',
+  },
   overloaded: { status: 429, fix: 'Wait for the time given in Retry-After, then send the request again.' },
   batch_queue_full: { status: 503, fix: 'Wait for the time given in Retry-After, then send the request again.' },
   memory_budget_exceeded: {

@@ -42,13 +42,18 @@ export interface Submission {
 interface Item<Input, Output> extends Submission {
   readonly input: Input;
   readonly arrived: number;
-  /** Its own, or one so far away that those who have one go first, but not for ever. */
-  readonly due: number;
-  readonly order: number;
+  /** Milliseconds from its arrival until it is due: its own, or so many that those who have less go first, but not for ever. */
+  readonly patience: number;
+  due: number;
+  order: number;
   readonly resolve: (output: Output) => void;
   readonly reject: (reason: unknown) => void;
   /** Rows already given to a batch. */
   taken: number;
+  /** As many, when its turn began. */
+  turnFrom: number;
+  /** When its turn began. */
+  turnAt: number;
   done: number;
   readonly outputs: { readonly from: number; readonly output: Output }[];
 }
@@ -57,6 +62,8 @@ type ItemPart<Input, Output> = BatchPart<Input> & { readonly item: Item<Input, O
 
 /** Requests without a deadline come after those with one, but no later than one that had this much time. */
 const PATIENCE_MS = 10_000;
+/** Requests of more rows take turns of so many, or of a batch: the others need not wait for all of them. */
+const TURN_ROWS = 32;
 /** Rows of a late batch cost this multiple of what is paid for any batch. */
 const WORTHWHILE = 4;
 
@@ -127,14 +134,18 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
         priority,
         input,
         arrived,
+        patience: (deadline ?? arrived + PATIENCE_MS) - arrived,
         due: deadline ?? arrived + PATIENCE_MS,
         order: this.#arrivals++,
         resolve,
         reject,
         taken: 0,
+        turnFrom: 0,
+        turnAt: arrived,
         done: 0,
         outputs: [],
       };
+      this.#waitingRows += rows;
       this.#insert(item);
       ticket.onEnd(() => this.#remove(item));
       this.#offer(this);
@@ -165,15 +176,32 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
       room -= count;
       rows += count;
       if (item.taken === item.rows) this.#items.shift();
+      else if (item.taken - item.turnFrom >= Math.max(TURN_ROWS, this.#options.rules.maxRows)) this.#endTurn(now);
     }
     if (parts.length === 0) return null;
     this.#waitingRows -= rows;
-    const filled = this.#options.rules.allowedSizes.find((size) => size >= rows) ?? rows;
+    const filled = this.#filled(rows);
     return {
       rows: filled,
       estimatedMs: this.cost.estimate(filled),
       run: () => this.#run(parts, rows, filled),
     };
+  }
+
+  /** The first goes on as if the rest of it had just arrived. */
+  #endTurn(now: number): void {
+    const item = this.#items.shift();
+    if (!item) return;
+    item.turnFrom = item.taken;
+    item.turnAt = now;
+    item.due = now + item.patience;
+    item.order = this.#arrivals++;
+    this.#insert(item);
+  }
+
+  /** Rows of a batch that is filled up to an allowed size. */
+  #filled(rows: number): number {
+    return this.#options.rules.allowedSizes.find((size) => size >= rows) ?? rows;
   }
 
   #room(now: number): number {
@@ -182,7 +210,7 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     const { perRow, fixed, largest } = this.cost;
     if (perRow === 0) return maxRows;
     let oldest = now;
-    for (const { arrived } of this.#items) oldest = Math.min(oldest, arrived);
+    for (const { turnAt } of this.#items) oldest = Math.min(oldest, turnAt);
     const inTime = (objectiveMs - (now - oldest) - fixed) / perRow;
     // Where the oldest is late whatever is done, small batches would only make everybody later.
     const late = Math.min((WORTHWHILE * fixed) / perRow, (objectiveMs - fixed) / perRow);
@@ -202,10 +230,18 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
       const waitedMs = parts.map(({ item }) => started - item.arrived);
       this.#options.onBatch?.({ rows, padding: filled - rows, waitedMs, runMs });
     } catch (error) {
+      if (parts.length > 1 && isFaultOfRequest(error)) return this.#runApart(parts);
       for (const { item } of parts) {
         this.#remove(item);
         item.reject(error);
       }
+    }
+  }
+
+  /** One of several requests is at fault; the others are to be answered. */
+  async #runApart(parts: readonly ItemPart<Input, Output>[]): Promise<void> {
+    for (const part of parts) {
+      if (!part.item.ticket.ended) await this.#run([part], part.count, this.#filled(part.count));
     }
   }
 
@@ -222,7 +258,6 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
   }
 
   #insert(item: Item<Input, Output>): void {
-    this.#waitingRows += item.rows;
     let at = this.#items.length;
     while (at > 0 && isBefore(item, this.#items[at - 1])) at--;
     this.#items.splice(at, 0, item);
@@ -237,14 +272,19 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
   }
 }
 
-type Urgency = Pick<Item<never, never>, 'taken' | 'priority' | 'due' | 'order'>;
+type Urgency = Pick<Item<never, never>, 'taken' | 'turnFrom' | 'priority' | 'due' | 'order'>;
 
 function isBefore(a: Urgency, b: Urgency): boolean {
-  // What has begun is ended first: half an answer helps nobody.
-  if (b.taken > 0) return false;
+  // A turn that has begun is ended first: half an answer helps nobody.
+  if (b.taken > b.turnFrom) return false;
   const byPriority = (b.priority ?? 0) - (a.priority ?? 0);
   if (byPriority !== 0) return byPriority < 0;
   return a.due === b.due ? a.order < b.order : a.due < b.due;
+}
+
+/** Of what it sent, not of the server. */
+function isFaultOfRequest(error: unknown): boolean {
+  return error instanceof PictorError && error.code === 'run_failed';
 }
 
 function tooLarge(rows: number, most: number): PictorError {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PictorError } from '../../contracts/index.ts';
 import { BatchScheduler } from './batch-scheduler.ts';
 import { type BatchingParameters, rulesOf } from './parameters.ts';
 import { type RunLimits, withLimits } from './ticket.ts';
@@ -96,6 +97,62 @@ describe('batching', () => {
     expect(counts()).toEqual([4, 1]);
     await running[1].finish();
     expect(await other).toEqual([106]);
+  });
+
+  it('answers those whose batch failed by the fault of another, and runs nobody who went away', async () => {
+    const { newQueue, running, counts } = setUp();
+    const queue = newQueue();
+    const first = queue.ask([1]);
+    const controller = new AbortController();
+    const [bad, gone, good] = [queue.ask([2]), queue.ask([3, 4], { signal: controller.signal }), queue.ask([5])];
+    await running[0].finish();
+    expect(await first).toEqual([101]);
+    controller.abort(new Error('gone'));
+    await expect(gone).rejects.toMatchObject({ code: 'request_cancelled' });
+    const refused = expect(bad).rejects.toMatchObject({ code: 'run_failed' });
+    const fault = new PictorError('run_failed', 'Reshape');
+    await running[1].fail(fault);
+    await running[2].fail(fault);
+    await refused;
+    await running[3].finish();
+    expect(await good).toEqual([105]);
+    expect(counts()).toEqual([1, 4, 1, 1]);
+  });
+
+  it('takes turns of 32 rows: nobody waits for all rows of a large request', async () => {
+    const { newQueue, running } = setUp({ maxBatch: 16 });
+    const queue = newQueue();
+    const order: string[] = [];
+    const ask = async (name: string, rows: number) => {
+      await queue.ask(Array.from({ length: rows }, () => 0));
+      order.push(name);
+    };
+    const all = [ask('large', 80), ask('other', 80), ask('a', 3), ask('b', 3)];
+    // 32 rows of each of the large ones, then the small ones.
+    for (let i = 0; i < 5; i++) await running[i].finish();
+    expect(order).toEqual(['a', 'b']);
+    all.push(ask('late', 1));
+    for (let i = 5; i < running.length; i++) await running[i].finish();
+    await Promise.all(all);
+    expect(order).toEqual(['a', 'b', 'late', 'large', 'other']);
+  });
+
+  it('puts a large request not off for ever, however many others come', async () => {
+    const { newQueue, running } = setUp({ maxBatch: 16 });
+    const queue = newQueue();
+    const rows = (count: number) => queue.ask(Array.from({ length: count }, () => 0));
+    let ended = false;
+    const large = rows(96).then(() => (ended = true));
+    const others = [rows(16)];
+    let batches = 0;
+    for (; !ended; batches++) {
+      others.push(rows(16));
+      await running[batches].finish();
+    }
+    // Its first 2 batches, the 2 that had come when the second began, 2 more, the 4 that had come since, 2 more.
+    expect(batches).toBe(12);
+    while (batches < running.length) await running[batches++].finish();
+    await Promise.all([large, ...others]);
   });
 
   it('does not run what nobody waits for any more', async () => {

@@ -293,7 +293,7 @@ describe('a version whose runs do not end', () => {
   it('is not run any more, nor is what waits for it; another one answers, until it is loaded again', async () => {
     const { manager, pool, states, aspire, answer } = setUp();
     const runner = new VersionRunner({
-      ...{ maxPending: 9, samples: null },
+      ...{ maxPending: 9, maxPendingBytes: 1e9, samples: null },
       decode: async () => Uint8Array.of(),
       observer: { onRequest: () => {} },
     });

@@ -5,6 +5,7 @@ import type { BatchScheduler } from '../batching/batch-scheduler.ts';
 import { type BatchingParameters, rulesOf } from '../batching/parameters.ts';
 import type { VersionNumber } from '../models/version-status.ts';
 import { pixelFeed } from '../signatures/feeds.ts';
+import { pictureBytes } from '../signatures/row-bytes.ts';
 import type { RunFacts } from '../telemetry/observer.ts';
 import { product } from '../tensors.ts';
 import { GraphLanes, type LaneContext } from './graph-lanes.ts';
@@ -24,6 +25,8 @@ export class LoadedVersion {
   lastUsedAt = 0;
   /** Rows that were let in and are not answered yet. */
   pending = 0;
+  /** What was let in, as admission counts it. */
+  readonly admitted = { rows: 0, bytes: 0, hasLarge: false };
   readonly #lanes: ReadonlyMap<string, GraphLanes>;
   #users = 0;
   #closing: (() => void) | undefined;
@@ -74,6 +77,8 @@ export interface LoadContext {
   /** Most rows in one run of a graph. */
   readonly maxBatch: number;
   readonly objectiveMs: number;
+  /** Of the tensors of one request. Default: no bound. */
+  readonly maxRequestBytes?: number;
   /** TensorFlow Serving's, in place of the two above; null: none. */
   readonly batching: BatchingParameters | null;
   readonly onRun?: (facts: RunFacts) => void;
@@ -105,7 +110,7 @@ export async function loadServable(
       const onBatch: LaneContext['onBatch'] = (batch) => onRun?.({ model: name, version, ...batch });
       lanes.set(graph, new GraphLanes(await pool.load(source), { scheduler, group: name, guard, rules, onBatch }));
     }
-    await tryOnce(loaded);
+    await tryOnce(loaded, context.maxRequestBytes ?? Number.POSITIVE_INFINITY);
     return loaded;
   } catch (error) {
     await loaded.close();
@@ -115,11 +120,19 @@ export async function loadServable(
   }
 }
 
-async function tryOnce(loaded: LoadedVersion): Promise<void> {
+async function tryOnce(loaded: LoadedVersion, maxBytes: number): Promise<void> {
   const { servable, name, version } = loaded;
   const { picture, labels } = servable;
   if (!picture) return;
   const { plan, node } = picture;
+  const bytes = pictureBytes(picture.picture);
+  if (bytes > maxBytes) {
+    throw broken(
+      name,
+      version,
+      `one picture takes ${bytes} bytes, and a request may have ${maxBytes} (PICTOR_MAX_PENDING_BYTES)`,
+    );
+  }
   const black = new Float32Array(product(picture.picture.shape));
   const feeds = new Map([[picture.picture.node, pixelFeed(picture.picture, black, 1)]]);
   const outputs = await loaded.graph(plan.graph).runNow(feeds);

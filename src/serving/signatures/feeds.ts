@@ -86,7 +86,31 @@ async function addFeed(
 }
 
 function decodeAll(tensor: TensorValue, { image }: PictureFeed, decode: DecodePicture): Promise<Uint8Array[]> {
-  return Promise.all((tensor.data as readonly Uint8Array[]).map((bytes) => decode(bytes, image)));
+  return decodePictures(tensor.data as readonly Uint8Array[], image, decode);
+}
+
+/** Pictures of one request that are decoded at once; with more, those of other requests would wait for all of them. */
+const DECODED_AT_ONCE = 4;
+
+/** In their order. Stops at the first that cannot be decoded. */
+export async function decodePictures(
+  files: readonly Uint8Array[],
+  shape: ImageShape,
+  decode: DecodePicture,
+): Promise<Uint8Array[]> {
+  const decoded: Uint8Array[] = [];
+  let next = 0;
+  const goOn = async () => {
+    while (next < files.length) {
+      const index = next++;
+      decoded[index] = await decode(files[index], shape).catch((error) => {
+        next = files.length;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(DECODED_AT_ONCE, files.length) }, goOn));
+  return decoded;
 }
 
 /** @param pictures `[height, width, channels]` uint8 each */

@@ -30,7 +30,7 @@ describe('a graph that was made elsewhere', () => {
     const context = { pool, scheduler, maxBatch: 8, objectiveMs: 100, batching: null };
     const decode = async () => Uint8Array.of(0, 51, 102, 255);
     const observer = { onRequest: () => {} };
-    const runner = new VersionRunner({ maxPending: 100, decode, observer, samples: null });
+    const runner = new VersionRunner({ maxPending: 100, maxPendingBytes: 1e9, decode, observer, samples: null });
     return runner.inUse(await loadServable(context, 'm', 1, servable));
   }
 
@@ -140,6 +140,42 @@ describe('a graph that was made elsewhere', () => {
       );
     await expect(run(float([2], 1, 2), float([3], 1, 2, 3))).rejects.toMatchObject({ code: 'run_failed', status: 400 });
     expect((await run(float([2], 1, 2), float([], 1))).get('y')).toEqual(float([2], 2, 3));
+  });
+
+  it('tells which request of a batch cannot be computed, whatever its signature says, and answers the others', async () => {
+    const [x, y] = ['x', 'y'].map((name) => ({ name, type: ONNX.float, shape: [-1] }));
+    // Values of another length than what they are multiplied with.
+    const nodes = [
+      { op: 'NonZero', inputs: ['x'], outputs: ['places'] },
+      { op: 'Squeeze', inputs: ['places'], outputs: ['found'] },
+      { op: 'Gather', inputs: ['x', 'found'], outputs: ['kept'] },
+      { op: 'Mul', inputs: ['x', 'kept'], outputs: ['y'] },
+    ];
+    const model = await load({ g: tinyOnnx([x], [y], nodes) }, { graphSignatures: { serving_default: adder([-1]) } });
+    // The first runs alone; the others come together.
+    const asked = [
+      [1, 1],
+      [2, 2],
+      [3, 0, 5],
+      [4, 4],
+    ].map((values) => answer(model, float([values.length], ...values)));
+    const [first, second, bad, last] = await Promise.allSettled(asked);
+    expect(bad).toMatchObject({
+      status: 'rejected',
+      reason: {
+        ...{ code: 'run_failed', status: 400, details: { model: 'm', version: '1', signature: 'serving_default' } },
+        message: expect.stringMatching(
+          /^Signature "serving_default" of version 1 of model "m" cannot be computed with what was sent: .*Mul/s,
+        ),
+      },
+    });
+    expect([first, second, last]).toMatchObject(
+      [
+        [1, 1],
+        [4, 4],
+        [16, 16],
+      ].map((data) => ({ value: { data } })),
+    );
   });
 
   it('runs apart what turns out to mix its rows', async () => {
