@@ -1,4 +1,4 @@
-/** @file Serving: decode, batch, run, encode; one small file per protocol around it. Trains nothing. */
+/** @file Serving: decode, batch, run, encode; a folder for each protocol around it. Trains nothing. */
 
 export type { BatchingParameters } from './batching/parameters.ts';
 export type { CancelSignal, RunLimits } from './batching/ticket.ts';
