@@ -56,7 +56,7 @@ export class GraphLanes {
     this.#pads = context.rules(1).pads;
   }
 
-  run(
+  async run(
     feeds: GraphFeeds,
     nodes: readonly string[],
     rule: RowRule,
@@ -66,7 +66,10 @@ export class GraphLanes {
     const alone = rule === 'none' || (rule === 'free' && !this.#isBatchable);
     const key = alone ? ALONE : keyOf(feeds, this.#pads);
     const lane = this.#lane(key, feeds, rule === 'single');
-    return lane.submit({ feeds, nodes, times }, alone ? { ...submission, rows: 1 } : submission);
+    const outputs = await lane.submit({ feeds, nodes, times }, alone ? { ...submission, rows: 1 } : submission);
+    // What turned out meanwhile holds for this request, too: its rows may have been divided among batches.
+    if (rule === 'free' && !alone && !this.#isBatchable) return this.run(feeds, nodes, rule, submission);
+    return outputs;
   }
 
   /** Milliseconds that a row takes, over all lanes; 0 until one has run. */
@@ -107,7 +110,7 @@ export class GraphLanes {
       rules: key === ALONE || single ? oneByOne : own,
       group,
       run: (parts, rows) => (key === ALONE ? this.#runAlone(parts) : this.#runRows(parts, rows)),
-      join: (outputs) => joinOutputs(outputs),
+      join: (outputs) => (single || this.#isBatchable ? joinOutputs(outputs) : outputs[0]),
       onBatch: (facts) => onBatch({ ...facts, computeMs: this.#computeMs }),
     });
   }
@@ -121,13 +124,13 @@ export class GraphLanes {
   async #runRows(parts: readonly Part[], rows: number): Promise<GraphOutputs[]> {
     const nodes = [...new Set(parts.flatMap(({ input }) => input.nodes))];
     const outputs = await this.#ask(packed(parts, rows), nodes, parts);
-    const isWhole = parts.length === 1 && parts[0].count === rows;
-    if (isWhole && parts[0].from === 0 && rowsOf(parts[0].input.feeds) === rows) return [outputs];
     for (const { shape } of outputs.values()) {
       if (shape[0] === rows) continue;
       this.#isBatchable = false;
-      return this.#runAlone(parts.map((part) => ({ ...part, input: { ...part.input, feeds: packed([part]) } })));
+      return parts.map(() => outputs);
     }
+    const isWhole = parts.length === 1 && parts[0].count === rows;
+    if (isWhole && parts[0].from === 0 && rowsOf(parts[0].input.feeds) === rows) return [outputs];
     let at = 0;
     return parts.map(({ input, count }) => {
       at += count;

@@ -189,6 +189,26 @@ describe('a graph that was made elsewhere', () => {
     }
   });
 
+  it.each([
+    ['one row', 'Identity'],
+    ['no row', 'Squeeze'],
+  ])('runs a request whole whose rows make %s together, however many they are', async (_, op) => {
+    const nodes = [
+      { op: 'ReduceSum', inputs: ['x'], outputs: ['sum'] },
+      { op, inputs: ['sum'], outputs: ['y'] },
+    ];
+    const graph = tinyOnnx(
+      [{ name: 'x', type: ONNX.float, shape: [-1] }],
+      [{ name: 'y', type: ONNX.float, shape: null }],
+      nodes,
+    );
+    const model = await load({ g: graph }, { graphSignatures: { serving_default: adder([-1]) } });
+    const rows = Array.from({ length: 20 }, (_, row) => row);
+    for (let turn = 0; turn < 2; turn++) {
+      expect((await answer(model, float([20], ...rows))).data).toEqual([190]);
+    }
+  });
+
   it('parses examples into the inputs of the graph', async () => {
     const feature = (
       dtype: ExampleFeature['dtype'],
