@@ -130,7 +130,22 @@ describe('pictor predict', () => {
     expect(unknown.code).toBe(1);
     expect(unknown.events()).toMatchObject([{ type: 'error', error: { code: 'model_not_found' } }]);
     const version = await pictor(['predict', 'halves:9', picture('left', 1), '--json', ...data]);
-    expect(version.events()).toMatchObject([{ error: { code: 'model_version_not_found' } }]);
+    expect(version.events()).toMatchObject([{ error: { code: 'model_version_not_found', fix: 'Its versions: 1.' } }]);
+  });
+
+  it.each([
+    ['inspect', []],
+    ['delete', []],
+    ['promote', ['--latest']],
+  ])('%s asks whether another model was meant', async (command, more) => {
+    const { code, stderr } = await pictor([command, 'halve', ...more, ...data]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean halves?')]);
+  });
+
+  it('splits requests by shares or hundredths, and tells what came of it', async () => {
+    const { code, stdout } = await pictor(['promote', 'halves', '--split', '1=100', ...data]);
+    expect([code, stdout]).toEqual([0, 'Requests that name no version: halves:1 100.0%\n']);
+    expect((await pictor(['promote', 'halves', '--latest', ...data])).code).toBe(0);
   });
 });
 
@@ -220,6 +235,9 @@ describe('wrong usage', () => {
     [['train', 'x', '--name', 'y', '--unknown', 'r'], "unknown option '--unknown'"],
     [['predict', 'digits'], "missing required argument 'image'"],
     [['delete', 'digits:latest'], 'NAME:VERSION'],
+    [['help', 'exprot'], 'Did you mean export?'],
+    [['promote', 'digits', '--split', '1=0.9,2=0.3'], 'add up to 1, or to 100; these give 1.2.'],
+    [['promote', 'digits:3', '--split', '1=1'], 'write digits alone'],
   ])('ends with 2: pictor %s', async (args, message) => {
     const { code, stdout, stderr } = await pictor(args);
     expect(code).toBe(2);

@@ -104,7 +104,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = await buildProgram(argv[0] === 'help' ? argv[1] : argv[0]);
     if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv[0] === 'serve' ? argv.map(withDashes) : argv, { from: 'user' });
+    else await program.parseAsync(argumentsOf(argv), { from: 'user' });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -112,6 +112,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     new Output({ json: argv.includes('--json') }).error(error);
     return USAGE_ERRORS.includes(asPictorError(error).code) ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** `help exprot` is refused as `exprot` is, with the command that is near; `serve` takes both spellings of its flags. */
+function argumentsOf(argv: readonly string[]): readonly string[] {
+  const [command, topic] = argv;
+  const isUnknown = topic !== undefined && /^(?!help$)[^-]/.test(topic) && !Object.hasOwn(COMMANDS, topic);
+  if (command === 'help' && isUnknown) return [topic];
+  return command === 'serve' ? argv.map(withDashes) : argv;
 }
 
 /** @param wanted the command that will be used; of the others only the names are needed */

@@ -1,4 +1,5 @@
 /** @file `pictor eval`: how a model does on a dataset. */
+
 import { Command } from 'commander';
 import { type Evaluation, type ImageShape, type ModelManifest, PictorError } from '../../contracts/index.ts';
 import { type PreparedDataset, parseDatasetSource, prepareDataset } from '../../dataset/index.ts';
@@ -17,6 +18,7 @@ import {
 import { DatasetProgress } from '../dataset-progress.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { type FetchOptions, localFetching } from '../fetching.ts';
+import { checkModel } from '../known-model.ts';
 import { type ModelReference, modelReference } from '../options.ts';
 import {
   evaluateServing,
@@ -37,7 +39,9 @@ export function evalCommand(): Command {
     .action(async (model: ModelReference, dataset: string, options: EvalOptions) => {
       if (options.serving !== undefined) return evaluateServing(options.serving, model, dataset, options);
       refuseWithoutServer(options);
-      const { output, dataDirectory, registry } = openContext(options);
+      const context = openContext(options);
+      const { output, dataDirectory, registry } = context;
+      await checkModel(context, model);
       const manifest = await registry.manifest(model.name, model.version);
       const progress = new DatasetProgress(output);
       const { signal, done } = interruption();

@@ -1,9 +1,11 @@
 /** @file `pictor export`: a published version becomes a file of another tool. */
+
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat, type ExportReport, PictorError } from '../../contracts/index.ts';
 import { exportModel, REPORT_FILE, reportBeside, WRITERS } from '../../formats/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
+import { checkModel } from '../known-model.ts';
 import { type ModelReference, modelReference, positiveNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { byteSize, percent, plainLine, plainPath } from '../text.ts';
@@ -34,8 +36,10 @@ export function exportCommand(): Command {
     .option('--force', 'replace a file, or an earlier export')
     .addHelpText('after', EXAMPLES);
   return withCommonOptions(command).action(async (model: ModelReference, options: ExportCommandOptions) => {
-    const { output, registry } = openContext(options);
+    const context = openContext(options);
+    const { output, registry } = context;
     const format = options.format ?? formatOf(options.out);
+    await checkModel(context, model);
     const source = await registry.exportSource(model.name, model.version);
     const { opset, preprocessing, force = false } = options;
     const report = await exportModel(source, format, options.out, {

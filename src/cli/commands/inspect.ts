@@ -1,4 +1,5 @@
 /** @file `pictor inspect`: what a model file or a published version is made of. */
+
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type ModelInspection, PictorError } from '../../contracts/index.ts';
@@ -6,6 +7,7 @@ import { inspectFile } from '../../formats/index.ts';
 import { isModelName, type ModelRegistry } from '../../registry/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
 import { inspectionText } from '../inspection-text.ts';
+import { nearModel } from '../known-model.ts';
 
 export function inspectCommand(): Command {
   const command = new Command('inspect')
@@ -38,8 +40,6 @@ async function inspect(
   throw new PictorError(
     'model_not_found',
     `There is neither a model nor a file ${JSON.stringify(subject.slice(0, 200))}.`,
-    {
-      fix: 'List the models with `pictor models`, or check the path.',
-    },
+    { fix: `${nearModel(name ?? subject, await registry.list())} A file needs its path.` },
   );
 }

@@ -1,4 +1,5 @@
 /** @file `pictor predict`: labels and probabilities for pictures. */
+
 import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { asPictorError, errorBody, type ImageShape, PictorError, type Prediction } from '../../contracts/index.ts';
@@ -7,6 +8,7 @@ import { type ModelInUse, Predictor, pictureShape, topLabels } from '../../servi
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { inOrder } from '../in-order.ts';
+import { checkModel } from '../known-model.ts';
 import { type ModelReference, modelReference, positiveNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import { percent, plain, plainLine, plainPath, width } from '../text.ts';
@@ -37,7 +39,9 @@ export function predictCommand(): Command {
       '\nExamples:\n  pictor predict digits seven.png\n  pictor predict flowers:2 *.jpg --top 1 --json',
     );
   return withCommonOptions(command).action(async (model: ModelReference, images: string[], options: PredictOptions) => {
-    const { output, registry } = openContext(options);
+    const context = openContext(options);
+    const { output, registry } = context;
+    await checkModel(context, model);
     const { name, version } = await registry.manifest(model.name, model.version);
     const pool = createInferencePool();
     // One version is all that is asked for here.
