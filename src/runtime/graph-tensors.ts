@@ -98,7 +98,7 @@ function owning<T extends Exclude<TensorValue['data'], readonly Uint8Array[]>>(d
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? data : (data.slice() as T);
 }
 
-/** Texts of the runtime are Unicode; bytes that are not have no place in a graph. */
+/** Texts of the runtime are Unicode, and end at a zero byte: other bytes have no place in a graph. */
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

@@ -7,6 +7,7 @@ export const SERVING_ERRORS = {
   inputs_mismatch: { status: 400, fix: 'Send exactly the inputs that the signature has.' },
   input_dtype_mismatch: { status: 400, fix: 'Send numbers of the type that the signature has.' },
   input_shape_mismatch: { status: 400, fix: 'Send a tensor of the shape that the signature has.' },
+  input_text_invalid: { status: 400, fix: 'Send texts as UTF-8 without zero bytes, and other bytes as numbers.' },
   output_not_found: { status: 400, fix: "Ask for outputs that the signature has; the model's metadata lists them." },
   output_duplicate: { status: 400, fix: 'Name each output once.' },
   example_invalid: {

@@ -5,6 +5,7 @@ import { product, reshaped } from '../tensors.ts';
 import { checkInputNames, checkTensor } from './check.ts';
 import { featureTensor, parseExamples } from './examples.ts';
 import type { FeedPlan, PictureFeed, SignaturePlan } from './served.ts';
+import { checkTexts } from './texts.ts';
 
 export type GraphFeeds = ReadonlyMap<string, GraphFeed>;
 
@@ -40,24 +41,29 @@ export function checkInputs(plan: SignaturePlan, inputs: ReadonlyMap<string, Ten
 
 /**
  * @param tensors as `checkInputs` gives them
- * @throws `image_invalid`, `image_too_large`, `example_invalid`
+ * @throws `image_invalid`, `image_too_large`, `example_invalid`, `input_text_invalid`
  */
 export async function graphFeeds(
-  { feeds }: SignaturePlan,
+  { feeds, name }: SignaturePlan,
   tensors: readonly TensorValue[],
   decode: DecodePicture,
 ): Promise<GraphFeeds> {
   const result = new Map<string, GraphFeed>();
   for (const [index, feed] of feeds.entries()) {
     const tensor = tensors[index];
-    if (feed.kind !== 'tensor') await addFeed(result, feed, tensor, decode);
-    else result.set(feed.node, { tensor: feed.row ? reshaped(tensor, [tensor.shape[0], ...feed.row]) : tensor });
+    if (feed.kind !== 'tensor') {
+      await addFeed(result, name, feed, tensor, decode);
+      continue;
+    }
+    checkTexts(name, `Input "${feed.alias}"`, tensor);
+    result.set(feed.node, { tensor: feed.row ? reshaped(tensor, [tensor.shape[0], ...feed.row]) : tensor });
   }
   return result;
 }
 
 async function addFeed(
   result: Map<string, GraphFeed>,
+  signature: string,
   feed: Exclude<FeedPlan, { readonly kind: 'tensor' }>,
   tensor: TensorValue,
   decode: DecodePicture,
@@ -71,8 +77,12 @@ async function addFeed(
       for (const [node, feature] of Object.entries(feed.features)) {
         const tensor = featureTensor(examples, feature);
         const picture = Object.hasOwn(feed.pictures, node) ? feed.pictures[node] : null;
-        if (picture) result.set(picture.node, pictureFeed(picture, await decodeAll(tensor, picture, decode)));
-        else result.set(node, { tensor });
+        if (picture) {
+          result.set(picture.node, pictureFeed(picture, await decodeAll(tensor, picture, decode)));
+          continue;
+        }
+        checkTexts(signature, `Feature "${feature.key}"`, tensor);
+        result.set(node, { tensor });
       }
       return;
     }

@@ -5,7 +5,7 @@ import { BatchScheduler } from '../batching/batch-scheduler.ts';
 import type { ModelInUse } from '../model-in-use.ts';
 import { loadServable } from '../servable/loaded-version.ts';
 import { type ServableFacts, servableOf } from '../servable/servable.ts';
-import { example, float, floats, ints, texts } from '../testing/tensors.ts';
+import { bytes, example, float, floats, ints, texts } from '../testing/tensors.ts';
 import { addingOnnx, ONNX, tinyOnnx } from '../testing/tiny-onnx.ts';
 import { VersionRunner } from '../version-runner.ts';
 
@@ -140,6 +140,43 @@ describe('a graph that was made elsewhere', () => {
       );
     await expect(run(float([2], 1, 2), float([3], 1, 2, 3))).rejects.toMatchObject({ code: 'run_failed', status: 400 });
     expect((await run(float([2], 1, 2), float([], 1))).get('y')).toEqual(float([2], 2, 3));
+  });
+
+  it('refuses texts that the runtime would alter', async () => {
+    const [x, y] = ['x', 'y'].map((name) => ({ name, type: ONNX.string, shape: [-1] }));
+    const graph = tinyOnnx([x], [y], [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }]);
+    const [text, example_] = [tensor('x', 'DT_STRING', [-1]), tensor('example', 'DT_STRING', [-1])];
+    const outputs = { y: tensor('y', 'DT_STRING', [-1]) };
+    const feature: ExampleFeature = { key: 'name', dtype: 'DT_STRING', shape: [], default: null };
+    const model = await load(
+      { g: graph },
+      {
+        graphSignatures: {
+          serving_default: adder(null, { inputs: { x: text }, outputs }),
+          parsed: adder(null, { inputs: { inputs: example_ }, outputs, examples: { inputs: { x: feature } } }),
+        },
+      },
+    );
+    const run = async (...values: Buffer[]) => {
+      const given = { dtype: 'DT_STRING', shape: [values.length], data: values } as const;
+      return (await model.run('', new Map([['x', given]]))).get('y')?.data;
+    };
+    const good = [Buffer.from('é😀'), Buffer.from('\ufeffa'), Buffer.from('')];
+    expect(await run(...good)).toEqual(good);
+    const refused = { code: 'input_text_invalid', status: 400, details: { signature: 'serving_default', index: 1 } };
+    await expect(run(good[0], Buffer.of(0xff, 0x61))).rejects.toMatchObject({
+      ...refused,
+      message: 'Input "x" of signature "serving_default" goes into the graph as text, and its element 1 is not UTF-8.',
+    });
+    await expect(run(good[0], Buffer.from('a\0b'))).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('its element 1 has a zero byte'),
+    });
+    const parse = (value: Buffer) => model.run('parsed', new Map([['inputs', texts(example({ name: bytes(value) }))]]));
+    expect((await parse(good[0])).get('y')?.data).toEqual([good[0]]);
+    await expect(parse(Buffer.of(0x80))).rejects.toMatchObject({
+      message: expect.stringContaining('Feature "name" of signature "parsed" goes into the graph as text'),
+    });
   });
 
   it('tells which request of a batch cannot be computed, whatever its signature says, and answers the others', async () => {
