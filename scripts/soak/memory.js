@@ -49,22 +49,8 @@ export class MemoryWatch {
     await this.#sampling;
   }
 
-  /** Everything in MiB, and MiB a minute; the slopes are null when the run was too short to have some. */
   result() {
-    const warmUp = Math.max(WARM_UP.leastMs, this.#milliseconds * WARM_UP.share);
-    const warm = this.#samples.filter(({ ms }) => ms >= warmUp);
-    const isLong = this.#milliseconds >= FLAT_FROM_MS && warm.length > 2;
-    const slope = (/** @type {'live' | 'resident'} */ key) =>
-      isLong ? slopeOf(warm.map((sample) => ({ x: sample.ms / 60_000, y: sample[key] }))) : null;
-    const shown = (/** @type {Sample | undefined} */ sample) =>
-      sample ? { resident: sample.resident, live: sample.live } : null;
-    return {
-      start: shown(this.#samples[0]),
-      warm: shown(warm[0]),
-      end: shown(this.#samples.at(-1)),
-      peak: this.#peak,
-      slope: { live: slope('live'), resident: slope('resident') },
-    };
+    return { ...growthOf(this.#samples, this.#milliseconds), peak: this.#peak };
   }
 
   async #sample() {
@@ -82,7 +68,27 @@ export class MemoryWatch {
   }
 }
 
-/** @param {ReturnType<MemoryWatch['result']>} memory */
+/**
+ * In MiB, and MiB a minute with its error; the slopes are null when the run was too short to have some.
+ * @param {readonly Sample[]} samples @param {number} milliseconds of the whole run
+ */
+export function growthOf(samples, milliseconds) {
+  const warmUp = Math.max(WARM_UP.leastMs, milliseconds * WARM_UP.share);
+  const warm = samples.filter(({ ms }) => ms >= warmUp);
+  const isLong = milliseconds >= FLAT_FROM_MS && warm.length > 2;
+  const slope = (/** @type {'live' | 'resident'} */ key) =>
+    isLong ? slopeOf(warm.map((sample) => ({ x: sample.ms / 60_000, y: sample[key] }))) : null;
+  const shown = (/** @type {Sample | undefined} */ sample) =>
+    sample ? { resident: sample.resident, live: sample.live } : null;
+  return {
+    start: shown(samples[0]),
+    warm: shown(warm[0]),
+    end: shown(samples.at(-1)),
+    slope: { live: slope('live'), resident: slope('resident') },
+  };
+}
+
+/** @param {Pick<ReturnType<typeof growthOf>, 'slope'>} memory */
 export function memoryFaults({ slope }) {
   return Object.entries(FLAT).flatMap(([key, most]) => {
     const grown = slope[/** @type {keyof typeof FLAT} */ (key)];
