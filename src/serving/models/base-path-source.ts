@@ -19,8 +19,6 @@ export interface BasePathOptions {
   readonly retryMs?: number;
   /** Labels may point at versions that are not available, unless they point at another one already. Default false. */
   readonly allowLabelsForUnavailable?: boolean;
-  /** Where conversions of models of other tools are kept. Default: nowhere. */
-  readonly cacheDirectory?: string | null;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }
 
@@ -43,7 +41,7 @@ export class BasePathSource {
   constructor(manager: ModelManager, options: BasePathOptions = {}) {
     this.#manager = manager;
     const defaults = { pollMs: 1000, loading: 'eager', maxLoadRetries: 5, retryMs: 60_000 } as const;
-    const more = { allowLabelsForUnavailable: false, cacheDirectory: null, log: () => {} };
+    const more = { allowLabelsForUnavailable: false, log: () => {} };
     this.#options = { ...defaults, ...more, ...options };
     const { loading, maxLoadRetries, retryMs } = this.#options;
     this.#rules = {
@@ -179,11 +177,10 @@ export class BasePathSource {
       this.#say(name, told);
     } else this.#said.delete(name);
     const chosen = choose(found, policy);
-    const { cacheDirectory } = this.#options;
     const versions = chosen.map(({ version, folder }): AspiredVersion => {
       const open = async () => {
         this.#marks.set(open, await markOf(folder));
-        return openServable(folder, { name, version, cacheDirectory });
+        return openServable(folder, { name, version });
       };
       return { version, open };
     });

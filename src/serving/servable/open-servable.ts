@@ -6,18 +6,21 @@ import { classesOf, findPictureSignature, type ImportedModel, importModel } from
 import { compileInference, servedLayers } from '../../nn/index.ts';
 import { type ModelRegistry, verifyVersion } from '../../registry/index.ts';
 import type { VersionNumber } from '../models/version-status.ts';
-import { type Conversion, cachedConversion } from './conversion-cache.ts';
 import { NETWORK_GRAPH, type Servable, type ServableFacts, servableOf } from './servable.ts';
 
 const MANIFEST = 'pictor.json';
 const LABELS = 'labels.txt';
 const MAX_LABELS_BYTES = 16 * 1024 * 1024;
 
+/** What a model of another tool became: its facts, and its graphs by name. */
+interface Converted {
+  readonly facts: ServableFacts;
+  readonly graphs: ReadonlyMap<string, Uint8Array>;
+}
+
 export interface OpenOptions {
   readonly name: string;
   readonly version: VersionNumber;
-  /** Where conversions are kept, by the content of what was converted. Default: nowhere. */
-  readonly cacheDirectory?: string | null;
 }
 
 /** Opens a version of the registry; every byte of it is checked. @throws as `ModelRegistry.verify` */
@@ -31,13 +34,12 @@ export async function openPublished(registry: ModelRegistry, name: string, versi
  * Opens the folder of one version: `pictor.json`, a SavedModel, ONNX or Keras file.
  * @throws `model_broken` with what is wrong with it
  */
-export async function openServable(folder: string, { name, version, cacheDirectory }: OpenOptions): Promise<Servable> {
+export async function openServable(folder: string, { name, version }: OpenOptions): Promise<Servable> {
   const isOurs = (await stat(path.join(folder, MANIFEST)).catch(() => null))?.isFile() ?? false;
   if (isOurs) return openVersionFolder(folder, name, version);
   const what = `Version ${version} of model "${name}"`;
   try {
-    const convert = async () => conversionOf(await importModel(folder), await labelsBeside(folder));
-    const { facts, graphs } = await cachedConversion(folder, cacheDirectory ?? null, convert);
+    const { facts, graphs } = converted(await importModel(folder), await labelsBeside(folder));
     const bytes = [...graphs.values()].reduce((sum, graph) => sum + graph.byteLength, 0);
     return servableOf(facts, graphs, { manifest: null, bytes, what, folder });
   } catch (error) {
@@ -56,7 +58,7 @@ async function openVersionFolder(folder: string, name: string, version: VersionN
   return servableOf(manifest, graphs, { manifest, bytes, what: `Version ${version} of model "${name}"`, folder });
 }
 
-function conversionOf(model: ImportedModel, beside: readonly string[] | null): Conversion {
+function converted(model: ImportedModel, beside: readonly string[] | null): Converted {
   const { network } = model;
   const found = network ? null : findPictureSignature(model.signatures, model.input ?? {});
   const classes = found?.classes ?? classesOf(model);
