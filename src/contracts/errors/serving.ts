@@ -1,6 +1,6 @@
 /** @file Error codes of prediction requests. */
 export const SERVING_ERRORS = {
-  image_invalid: { status: 400, fix: 'Send a JPEG, PNG, GIF, WebP, TIFF or AVIF picture.' },
+  image_invalid: { status: 400, fix: 'Send a JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP picture.' },
   image_too_large: { status: 413, fix: 'Send a smaller picture.' },
   pixels_invalid: { status: 400, fix: 'Send as many numbers from 0 to 255 as the model has pixels, row by row.' },
   signature_not_found: { status: 400, fix: "Name one of the model's signatures; its metadata lists them." },
