@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asPictorError } from '../contracts/index.ts';
 import { CommandFailed } from './failure.ts';
+import { HELP_LAYOUT } from './help-layout.ts';
 import { Output } from './output.ts';
 import { withDashes } from './serve-flags.ts';
 import { plainLine } from './text.ts';
@@ -130,7 +131,7 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
     .version(packageVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp(HELP_LAYOUT)
     .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({ outputError: (text, write) => write(`${plainLines(text)}\n`) })
     .exitOverride()

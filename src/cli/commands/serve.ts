@@ -160,10 +160,11 @@ function modelsOf(given: Given, fail: (text: string) => never): Pick<ModelServer
 }
 
 const EXAMPLES = `
-All of TensorFlow Serving's flags are known, spelt with dashes or as there: --rest_api_port=8501, --rest-api-port 8501.
-Those that are not listed say why they do nothing here, or are refused. docs/tensorflow-serving.md has them all.
+All of TensorFlow Serving's flags are known, spelt with dashes or as there:
+--rest_api_port=8501, --rest-api-port 8501. Those that are not listed say why
+they do nothing here, or are refused. docs/tensorflow-serving.md has them all.
 
 Examples:
   pictor serve --model_name=half_plus_two --model_base_path=/models/half_plus_two
-  pictor serve --host 0.0.0.0 --port 8500 --rest_api_port 8501 --model_config_file /models/models.config
+  pictor serve --host 0.0.0.0 --rest_api_port 8501 --model_config_file models.config
   MODEL_NAME=digits MODEL_BASE_PATH=/models pictor serve`;

@@ -51,7 +51,7 @@ export function trainCommand(): Command {
     )
     .option(
       '--augment <changes>',
-      'random changes of training pictures: auto, none, or "flip,rotation=0.05,zoom=0.1,translation=0.1,contrast=0.1,brightness=0.1,crop=4,erasing=0.25,mixup=0.2" (default: auto; none with --model)',
+      'random changes of training pictures: auto, none, or a list such as flip,rotation=0.05,crop=4 of flip, rotation, zoom, translation, contrast, brightness, crop, erasing and mixup (default: auto; none with --model)',
     )
     .option(
       '--replicas <n>',
