@@ -43,6 +43,20 @@ export interface ExampleFeature {
   readonly default: readonly (number | string)[] | null;
 }
 
+/** Input of the graphs that prepare pictures: uint8 `[height, width, channels]`, one decoded file at its own size. */
+export const PICTURE_NODE = 'picture';
+
+/** How the bytes of picture files become inputs of a graph: decoded, then prepared one by one as the model itself does. */
+export interface PictureFiles {
+  /** Graph that prepares a decoded picture: from `PICTURE_NODE` to `nodes`. File in the version's folder. */
+  readonly graph: string;
+  readonly channels: 1 | 3;
+  /** The files come in web-safe base64. */
+  readonly base64?: boolean;
+  /** Outputs of that graph, `[1, ...]`, which are inputs of the signature's, `[n, ...]`. */
+  readonly nodes: Readonly<Record<string, TensorInfo>>;
+}
+
 /** A signature of a model that was made elsewhere: its own names, types and shapes, and the graph that computes it. */
 export interface GraphSignature {
   /** `tensorflow/serving/predict`, `…/classify` or `…/regress`. */
@@ -53,8 +67,8 @@ export interface GraphSignature {
   readonly outputs: Readonly<Record<string, GraphTensor>>;
   /** Of inputs that take serialised `tf.Example`s: the server parses them into these inputs of the graph, by their names. */
   readonly examples?: Readonly<Record<string, Readonly<Record<string, ExampleFeature>>>>;
-  /** Of inputs that take the bytes of picture files: the server decodes them to uint8 `[n, height, width, channels]`, into this input. */
-  readonly pictures?: Readonly<Record<string, { readonly node: string; readonly image: ImageShape }>>;
+  /** Of inputs, or features of `tf.Example`s, that are the bytes of picture files: how the server makes inputs of the graph of them. */
+  readonly pictures?: Readonly<Record<string, PictureFiles>>;
 }
 
 /** A signature of a graph that pictures go through: one input, and the output with a number for each label. */

@@ -41,6 +41,17 @@ export async function decodePicture(
   return resizePixels(await decodePixels(bytes, limits), shape);
 }
 
+/** Decodes a picture file at its own size, to `[height, width, channels]`. The rest is as `decodePicture`. */
+export async function decodeWholePicture(
+  bytes: Uint8Array,
+  channels: ImageShape['channels'],
+  limits?: Partial<DecodeLimits>,
+): Promise<{ readonly data: Uint8Array; readonly height: number; readonly width: number }> {
+  const picture = await decodePixels(bytes, limits);
+  const { height, width } = picture;
+  return { data: resizePixels(picture, { height, width, channels }), height, width };
+}
+
 /** Encodes pixels, uint8 [height, width, channels], as PNG. */
 export async function encodePng(pixels: Uint8Array, shape: ImageShape): Promise<Buffer> {
   const { width, height, channels } = shape;

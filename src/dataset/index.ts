@@ -1,5 +1,5 @@
 /** @file Datasets: where pictures come from, what they are, and how training reads them. */
-export { decodePicture, encodePng } from './decode.ts';
+export { decodePicture, decodeWholePicture, encodePng } from './decode.ts';
 export { type DownloadOptions, download, downloadBytes } from './fetch.ts';
 export { type DatasetLimits, DEFAULT_DATASET_LIMITS, PUBLIC_URLS_ONLY, type UrlPolicy } from './limits.ts';
 export { prepareDataset } from './prepare.ts';

@@ -5,6 +5,7 @@ export { type ExportSource, readExportSource } from './export/source.ts';
 export { packFolder } from './export/tarball.ts';
 export { REPORT_FILE, reportBeside } from './export/target.ts';
 export { WRITERS } from './export/writers.ts';
+export { graphFiles } from './graph-files.ts';
 export { type Assumption, assumptionsOf, type ToldFacts } from './import/assumptions.ts';
 export { detectFormat } from './import/detect.ts';
 export { type ImportOptions, importModel } from './import/import-model.ts';

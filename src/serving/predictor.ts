@@ -14,7 +14,6 @@ import type { DecodePicture } from './signatures/feeds.ts';
 import { Observers, type ServingObserver } from './telemetry/observer.ts';
 import { type ModelStatistics, StatisticsObserver } from './telemetry/statistics.ts';
 import { tracingObserver } from './telemetry/tracing.ts';
-import { Turnstile } from './turnstile.ts';
 import { VersionRunner } from './version-runner.ts';
 
 export interface PredictorOptions {
@@ -53,9 +52,6 @@ export interface PredictorOptions {
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }
 
-/** A decoded picture may take hundreds of megabytes before it is shrunk; so many are decoded at once. */
-const MAX_DECODING = 4;
-
 export class Predictor {
   readonly #runner: VersionRunner;
   readonly #manager: ModelManager;
@@ -71,12 +67,11 @@ export class Predictor {
   constructor(options: PredictorOptions) {
     const { pool, batching = null, decode = decodePicture, log = () => {}, samples, warmUp } = options;
     const { maxPendingBytes = 256 * 1024 * 1024 } = options;
-    const turnstile = new Turnstile(MAX_DECODING);
     this.#samples = samples ? new RequestSamples({ log, ...samples }) : null;
     this.#runner = new VersionRunner({
       maxPending: options.maxPending ?? 512,
       maxPendingBytes,
-      decode: (bytes, shape) => turnstile.pass(() => decode(bytes, shape)),
+      decode,
       observer: this.#observers,
       samples: this.#samples,
     });

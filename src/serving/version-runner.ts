@@ -1,20 +1,23 @@
 /** @file One request to a loaded version: checked, let in, decoded, run together with others, measured. */
-import { asPictorError, PictorError, type TensorValue } from '../contracts/index.ts';
+import { asPictorError, PICTURE_NODE, PictorError, type PictureFiles, type TensorValue } from '../contracts/index.ts';
+import { decodeWholePicture } from '../dataset/index.ts';
 import type { GraphFeed } from '../runtime/index.ts';
 import { type AdmissionBounds, admit } from './admission.ts';
-import { type RunLimits, withLimits } from './batching/ticket.ts';
+import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
 import type { RequestSamples } from './logging/request-samples.ts';
 import type { ModelInUse, PicturePredictions, RunOptions } from './model-in-use.ts';
 import { topLabels } from './pictures/ranking.ts';
 import type { RunTimes } from './servable/graph-lanes.ts';
 import type { LoadedVersion } from './servable/loaded-version.ts';
+import { decodeWebSafeBase64 } from './signatures/base64.ts';
 import { checkOutputs } from './signatures/check.ts';
 import {
   checkInputs,
   type DecodePicture,
-  decodePictures,
+  eachPicture,
   type GraphFeeds,
   graphFeeds,
+  type PictureWork,
   pictureFeed,
   pixelFeed,
 } from './signatures/feeds.ts';
@@ -24,7 +27,10 @@ import { DEFAULT_SIGNATURE, type PictureFeed, type PicturePlan, type SignaturePl
 import { softmaxRows } from './softmax.ts';
 import type { RequestFacts } from './telemetry/observer.ts';
 import { product, tensorBytes } from './tensors.ts';
+import { Turnstile } from './turnstile.ts';
 
+/** A decoded picture may take hundreds of megabytes before it is shrunk; so many are decoded at once. */
+const MAX_DECODING = 4;
 /** Predictions that are written down with a sample. */
 const SAMPLE_LABELS = 10;
 
@@ -42,12 +48,13 @@ interface Job {
   readonly limits: RunLimits;
   /** Outputs of the graph that are needed. */
   readonly nodes: readonly string[];
-  /** @param decode rejects once the request has ended */
-  readonly feeds: (decode: DecodePicture) => Promise<GraphFeeds>;
+  /** @param work rejects once the request has ended */
+  readonly feeds: (work: PictureWork) => Promise<GraphFeeds>;
 }
 
 export class VersionRunner {
   readonly #options: RunnerOptions;
+  readonly #turnstile = new Turnstile(MAX_DECODING);
   readonly #inUse = new WeakMap<LoadedVersion, ModelInUse>();
 
   constructor(options: RunnerOptions) {
@@ -93,7 +100,7 @@ export class VersionRunner {
       bytes: decodedBytes(plan, rows) + tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
       limits: options,
       nodes: neededNodes(plan, wanted),
-      feeds: (decode) => graphFeeds(plan, tensors, decode),
+      feeds: (work) => graphFeeds(plan, tensors, work),
     });
     const outputs = signatureOutputs(plan, wanted, given, loaded.servable.labels, sent);
     this.#sampleSignature(loaded, plan, tensors, given);
@@ -108,8 +115,8 @@ export class VersionRunner {
     let seen: readonly Uint8Array[] = [];
     const probabilities = await this.#answerPictures(loaded, files.length, limits, {
       bytes: (picture) => files.length * product(picture.shape) + pictureBytes(picture),
-      feed: async (picture, decode) => {
-        seen = await decodePictures(files, picture.image, decode);
+      feed: async (picture, { decode }) => {
+        seen = await eachPicture(files, (file) => decode(file, picture.image));
         return pictureFeed(picture, seen);
       },
     });
@@ -123,7 +130,7 @@ export class VersionRunner {
     limits: RunLimits,
     sent: {
       readonly bytes: (picture: PictureFeed) => number;
-      readonly feed: (picture: PictureFeed, decode: DecodePicture) => Promise<GraphFeed>;
+      readonly feed: (picture: PictureFeed, work: PictureWork) => Promise<GraphFeed>;
     },
   ): Promise<Float32Array> {
     const picture = loaded.servable.picture;
@@ -136,9 +143,22 @@ export class VersionRunner {
       ...{ plan, rows, limits },
       bytes: sent.bytes(taken),
       nodes: [node],
-      feeds: async (decode) => new Map([[taken.node, await sent.feed(taken, decode)]]),
+      feeds: async (work) => new Map([[taken.node, await sent.feed(taken, work)]]),
     });
     return answersOf(picture, given, rows);
+  }
+
+  /** Four pictures at once, over all requests; none for a request that has ended. */
+  #pictureWork(loaded: LoadedVersion, ticket: Ticket): PictureWork {
+    const turn = <T>(work: () => Promise<T>): Promise<T> =>
+      this.#turnstile.pass(async () => {
+        if (ticket.ended) throw ticket.ended;
+        return work();
+      });
+    return {
+      decode: (bytes, shape) => turn(() => this.#options.decode(bytes, shape)),
+      prepare: (files, bytes) => turn(() => prepared(loaded, files, bytes)),
+    };
   }
 
   /** Measures, and tells the observer. */
@@ -152,10 +172,7 @@ export class VersionRunner {
     try {
       const leave = admit(loaded, job, this.#options);
       return await withLimits(job.limits, async (ticket) => {
-        const feeds = await job.feeds(async (bytes, shape) => {
-          if (ticket.ended) throw ticket.ended;
-          return this.#options.decode(bytes, shape);
-        });
+        const feeds = await job.feeds(this.#pictureWork(loaded, ticket));
         decodedAt = performance.now();
         const { deadline, priority } = job.limits;
         const submission = { rows, ticket, deadline, priority, times };
@@ -209,6 +226,17 @@ export class VersionRunner {
       samples.keep({ model, version, bytes, predictions: topLabels(row, servable.labels, SAMPLE_LABELS) });
     }
   }
+}
+
+async function prepared(
+  loaded: LoadedVersion,
+  { graph, channels, base64 }: PictureFiles,
+  bytes: Uint8Array,
+): Promise<GraphOutputs> {
+  const file = base64 ? decodeWebSafeBase64(bytes) : bytes;
+  const { data, height, width } = await decodeWholePicture(file, channels);
+  const tensor = { dtype: 'DT_UINT8', shape: [height, width, channels], data } as const;
+  return loaded.graph(graph).runNow(new Map([[PICTURE_NODE, { tensor }]]));
 }
 
 function answersOf({ node, answers }: PicturePlan, given: GraphOutputs, rows: number): Float32Array {

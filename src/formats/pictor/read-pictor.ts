@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DEFAULT_SIGNATURES, type ModelManifest, PictorError } from '../../contracts/index.ts';
 import { checkSignatures, describeNetwork, readNetwork } from '../../nn/index.ts';
+import { graphFiles } from '../graph-files.ts';
 import type { ImportedModel } from '../imported-model.ts';
 import { networkLayers } from '../inspect/network-layers.ts';
 import { decodeOnnx } from '../onnx/file.ts';
@@ -57,7 +58,7 @@ async function readGraphs(
   if (!graphSignatures || Object.keys(graphSignatures).length === 0) {
     throw invalid(name, 'its pictor.json names neither a network nor graphs');
   }
-  const files = [...new Set(Object.values(graphSignatures).map(({ graph }) => String(graph)))];
+  const files = graphFiles(graphSignatures);
   const graphs: Record<string, Uint8Array> = {};
   const layers = [];
   for (const file of files) {

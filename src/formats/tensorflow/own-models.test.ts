@@ -4,8 +4,9 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { RandomGenerator } from '../../contracts/index.ts';
 import { initialWeights, presetNetwork } from '../../nn/index.ts';
-import { openSession, type Tensors } from '../../runtime/index.ts';
+import type { Tensors } from '../../runtime/index.ts';
 import { readSavedModel } from './read/read-saved-model.ts';
+import { runSignature } from './read/testing/run-signature.ts';
 import { writeSavedModel } from './write/saved-model.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-own-models-'));
@@ -27,12 +28,7 @@ it('an exported SavedModel comes back with every signature', async () => {
   const colours = Uint8Array.from({ length: 3 * grey.length }, (_, i) => grey[Math.floor(i / 3)]);
   const pictures = { type: 'uint8', shape: [2, 28, 28, 3], data: colours } as const;
   const pixels = { type: 'float32', shape: [2, 28, 28, 1], data: Float32Array.from(grey) } as const;
-  const run = async (signature: string, feeds: Tensors) => {
-    const session = await openSession(model.graphs[model.signatures[signature].graph]);
-    const answers = await session.run(feeds);
-    await session.close();
-    return answers;
-  };
+  const run = (signature: string, feeds: Tensors) => runSignature(model, signature, feeds);
   const expected = (await run('serving_default', { input_tensor: pixels })).output_0;
   expect((await run('serving_bytes', { image_bytes_string: pictures })).output_0).toEqual(expected);
   const { classes, scores } = await run('classify', { 'image/encoded': pictures });

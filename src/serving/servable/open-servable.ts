@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asPictorError, PictorError } from '../../contracts/index.ts';
-import { classesOf, findPictureSignature, type ImportedModel, importModel } from '../../formats/index.ts';
+import { classesOf, findPictureSignature, graphFiles, type ImportedModel, importModel } from '../../formats/index.ts';
 import { compileInference, servedLayers } from '../../nn/index.ts';
 import { type ModelRegistry, verifyVersion } from '../../registry/index.ts';
 import type { VersionNumber } from '../models/version-status.ts';
@@ -52,7 +52,7 @@ async function openVersionFolder(folder: string, name: string, version: VersionN
   const manifest = await verifyVersion(folder, name, Number(version));
   const { graphSignatures, files } = manifest;
   const isNetwork = manifest.network !== null || !graphSignatures;
-  const names = isNetwork ? [NETWORK_GRAPH] : Object.values(graphSignatures).map(({ graph }) => graph);
+  const names = isNetwork ? [NETWORK_GRAPH] : graphFiles(graphSignatures);
   const graphs = new Map(names.map((file) => [file, path.join(folder, file)]));
   const bytes = [...graphs.keys()].reduce((sum, file) => sum + (files[file]?.bytes ?? 0), 0);
   return servableOf(manifest, graphs, { manifest, bytes, what: `Version ${version} of model "${name}"`, folder });

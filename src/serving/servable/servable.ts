@@ -1,7 +1,7 @@
 /** @file What can be served: signatures with their plans, and the graphs behind them. Nothing is loaded yet. */
 import { type ImageShape, type ModelManifest, PictorError } from '../../contracts/index.ts';
 import { describeNetwork } from '../../nn/index.ts';
-import { graphPicturePlan, graphPlans } from '../signatures/graph.ts';
+import { graphNames, graphPicturePlan, graphPlans } from '../signatures/graph.ts';
 import type { PicturePlan, ServedSignatures, SignaturePlan } from '../signatures/served.ts';
 import { networkPicturePlan, networkPlans } from '../signatures/trained.ts';
 
@@ -58,7 +58,8 @@ export function servableOf(
     ? networkPlans({ ...facts, network, input }, labels, NETWORK_GRAPH)
     : graphPlans(facts.graphSignatures ?? {});
   if (plans.length === 0) throw new PictorError('model_broken', `${more.what} cannot be served: it has no signatures.`);
-  for (const { name, graph } of plans) {
+  const needed = plans.flatMap((plan) => graphNames(plan).map((graph) => ({ name: plan.name, graph })));
+  for (const { name, graph } of needed) {
     if (graphs.has(graph)) continue;
     throw new PictorError('model_broken', `${more.what} cannot be served: signature "${name}" has no graph ${graph}.`);
   }

@@ -1,7 +1,8 @@
 /** @file What came, as the graph takes it: pictures decoded, examples parsed. Done before anything queues. */
-import { type ImageShape, PictorError, type TensorValue } from '../../contracts/index.ts';
+import { type ImageShape, PictorError, type PictureFiles, type TensorValue } from '../../contracts/index.ts';
 import type { GraphFeed } from '../../runtime/index.ts';
-import { product, reshaped } from '../tensors.ts';
+import { newStorage } from '../tensors/storage.ts';
+import { joinRows, product, reshaped } from '../tensors.ts';
 import { checkInputNames, checkTensor } from './check.ts';
 import { featureTensor, parseExamples } from './examples.ts';
 import type { FeedPlan, PictureFeed, SignaturePlan } from './served.ts';
@@ -11,6 +12,14 @@ export type GraphFeeds = ReadonlyMap<string, GraphFeed>;
 
 /** Turns the bytes of a picture file into `[height, width, channels]` uint8. */
 export type DecodePicture = (bytes: Uint8Array, shape: ImageShape) => Promise<Uint8Array>;
+
+/** What is made of picture files before a graph runs. */
+export interface PictureWork {
+  readonly decode: DecodePicture;
+  /** Runs the graph that prepares a picture, and gives its outputs, `[1, ...]` each. */
+  readonly prepare: PreparePicture;
+}
+export type PreparePicture = (files: PictureFiles, bytes: Uint8Array) => Promise<ReadonlyMap<string, TensorValue>>;
 
 export interface CheckedInputs {
   readonly tensors: readonly TensorValue[];
@@ -46,13 +55,13 @@ export function checkInputs(plan: SignaturePlan, inputs: ReadonlyMap<string, Ten
 export async function graphFeeds(
   { feeds, name }: SignaturePlan,
   tensors: readonly TensorValue[],
-  decode: DecodePicture,
+  work: PictureWork,
 ): Promise<GraphFeeds> {
   const result = new Map<string, GraphFeed>();
   for (const [index, feed] of feeds.entries()) {
     const tensor = tensors[index];
     if (feed.kind !== 'tensor') {
-      await addFeed(result, name, feed, tensor, decode);
+      await addFeed(result, name, feed, tensor, work);
       continue;
     }
     checkTexts(name, `Input "${feed.alias}"`, tensor);
@@ -66,19 +75,21 @@ async function addFeed(
   signature: string,
   feed: Exclude<FeedPlan, { readonly kind: 'tensor' }>,
   tensor: TensorValue,
-  decode: DecodePicture,
+  work: PictureWork,
 ): Promise<void> {
   switch (feed.kind) {
     case 'pictures':
-      result.set(feed.picture.node, pictureFeed(feed.picture, await decodeAll(tensor, feed.picture, decode)));
+      result.set(feed.picture.node, pictureFeed(feed.picture, await decodeAll(tensor, feed.picture, work)));
+      return;
+    case 'preparedPictures':
+      await prepareAll(result, feed.files, tensor, work);
       return;
     case 'examples': {
       const examples = parseExamples(tensor.data as readonly Uint8Array[]);
       for (const [node, feature] of Object.entries(feed.features)) {
         const tensor = featureTensor(examples, feature);
-        const picture = Object.hasOwn(feed.pictures, node) ? feed.pictures[node] : null;
-        if (picture) {
-          result.set(picture.node, pictureFeed(picture, await decodeAll(tensor, picture, decode)));
+        if (Object.hasOwn(feed.pictures, node)) {
+          await prepareAll(result, feed.pictures[node], tensor, work);
           continue;
         }
         checkTexts(signature, `Feature "${feature.key}"`, tensor);
@@ -90,30 +101,29 @@ async function addFeed(
       const { feature: key, picture } = feed;
       const examples = parseExamples(tensor.data as readonly Uint8Array[]);
       const files = featureTensor(examples, { key, dtype: 'DT_STRING', shape: [], default: null });
-      result.set(picture.node, pictureFeed(picture, await decodeAll(files, picture, decode)));
+      result.set(picture.node, pictureFeed(picture, await decodeAll(files, picture, work)));
     }
   }
 }
 
-function decodeAll(tensor: TensorValue, { image }: PictureFeed, decode: DecodePicture): Promise<Uint8Array[]> {
-  return decodePictures(tensor.data as readonly Uint8Array[], image, decode);
+function decodeAll(tensor: TensorValue, { image }: PictureFeed, { decode }: PictureWork): Promise<Uint8Array[]> {
+  return eachPicture(tensor.data as readonly Uint8Array[], (file) => decode(file, image));
 }
 
 /** Pictures of one request that are decoded at once; with more, those of other requests would wait for all of them. */
 const DECODED_AT_ONCE = 4;
 
 /** In their order. Stops at the first that cannot be decoded. */
-export async function decodePictures(
+export async function eachPicture<T>(
   files: readonly Uint8Array[],
-  shape: ImageShape,
-  decode: DecodePicture,
-): Promise<Uint8Array[]> {
-  const decoded: Uint8Array[] = [];
+  decode: (file: Uint8Array) => Promise<T>,
+): Promise<T[]> {
+  const decoded: T[] = [];
   let next = 0;
   const goOn = async () => {
     while (next < files.length) {
       const index = next++;
-      decoded[index] = await decode(files[index], shape).catch((error) => {
+      decoded[index] = await decode(files[index]).catch((error) => {
         next = files.length;
         throw error;
       });
@@ -121,6 +131,31 @@ export async function decodePictures(
   };
   await Promise.all(Array.from({ length: Math.min(DECODED_AT_ONCE, files.length) }, goOn));
   return decoded;
+}
+
+async function prepareAll(
+  result: Map<string, GraphFeed>,
+  files: PictureFiles,
+  tensor: TensorValue,
+  { prepare }: PictureWork,
+): Promise<void> {
+  const prepared = await eachPicture(tensor.data as readonly Uint8Array[], (file) => prepare(files, file));
+  for (const [node, { dtype, shape }] of Object.entries(files.nodes)) {
+    const none = [0, ...(shape ?? []).slice(1).map((size) => Math.max(size, 0))];
+    const empty = { dtype, shape: none, data: newStorage(dtype, 0) } as TensorValue;
+    const parts = prepared.map((outputs) => ({ tensor: outputs.get(node)!, from: 0, count: 1 }));
+    checkSameSize(parts.map((part) => part.tensor.shape));
+    result.set(node, { tensor: parts.length === 0 ? empty : joinRows(parts) });
+  }
+}
+
+function checkSameSize([first, ...others]: readonly (readonly number[])[]): void {
+  const other = others.find((shape) => shape.join() !== first.join());
+  if (other === undefined) return;
+  throw new PictorError(
+    'run_failed',
+    `The model makes [${first.slice(1)}] of one picture and [${other.slice(1)}] of another; all pictures of a request must become the same.`,
+  );
 }
 
 /** @param pictures `[height, width, channels]` uint8 each */

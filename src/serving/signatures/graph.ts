@@ -33,19 +33,23 @@ function served(tensors: Readonly<Record<string, GraphTensor>>): Record<string, 
   );
 }
 
-function feedOf(alias: string, { node }: GraphTensor, { examples, pictures }: GraphSignature): FeedPlan {
+function feedOf(alias: string, { node }: GraphTensor, { examples, pictures = {} }: GraphSignature): FeedPlan {
   if (examples && Object.hasOwn(examples, alias)) {
     const features = examples[alias];
-    const decoded = Object.keys(features).filter((name) => pictures && Object.hasOwn(pictures, name));
-    const feeds = decoded.map((name) => [name, decodedFeed(pictures![name])] as const);
-    return { kind: 'examples', alias, features, pictures: Object.fromEntries(feeds) };
+    const taken = Object.entries(pictures).filter(([name]) => Object.hasOwn(features, name));
+    return { kind: 'examples', alias, features, pictures: Object.fromEntries(taken) };
   }
-  if (!pictures || !Object.hasOwn(pictures, alias)) return { kind: 'tensor', alias, node, row: null };
-  return { kind: 'pictures', alias, picture: decodedFeed(pictures[alias]) };
+  if (Object.hasOwn(pictures, alias)) return { kind: 'preparedPictures', alias, files: pictures[alias] };
+  return { kind: 'tensor', alias, node, row: null };
 }
 
-function decodedFeed({ node, image }: { readonly node: string; readonly image: ImageShape }): PictureFeed {
-  return { node, image, shape: [image.height, image.width, image.channels], channelsFirst: false, scale: null };
+/** The signature's own graph, and those that prepare its pictures. */
+export function graphNames({ graph, feeds }: SignaturePlan): string[] {
+  const prepared = feeds.flatMap((feed) => {
+    if (feed.kind === 'preparedPictures') return [feed.files];
+    return feed.kind === 'examples' ? Object.values(feed.pictures) : [];
+  });
+  return [graph, ...prepared.map((files) => files.graph)];
 }
 
 /** How the model answers a picture; null when no signature takes one. */
@@ -58,7 +62,7 @@ export function graphPicturePlan(
   const plan = plans.find(({ name }) => name === told.name);
   const feed = plan?.feeds.find(({ alias }) => alias === told.input);
   if (!plan || !feed || plan.feeds.length !== 1 || !Object.hasOwn(plan.outputs, told.output)) return null;
-  const picture = feed.kind === 'pictures' ? feed.picture : pictureOf(feed, plan, input, manifest);
+  const picture = pictureOf(feed, plan, input, manifest);
   return picture && { plan, picture, node: plan.outputs[told.output].node, answers };
 }
 

@@ -1,5 +1,5 @@
 /** @file What rows of a request take in memory, before anything of its size is made. */
-import type { DataType } from '../../contracts/index.ts';
+import type { DataType, PictureFiles } from '../../contracts/index.ts';
 import { bytesPerElement } from '../tensors/storage.ts';
 import { product } from '../tensors.ts';
 import type { FeedPlan, PictureFeed, SignaturePlan } from './served.ts';
@@ -24,12 +24,21 @@ function rowBytes(feed: FeedPlan): number {
     case 'pictures':
     case 'examplePictures':
       return product(feed.picture.shape);
+    case 'preparedPictures':
+      return preparedBytes(feed.files);
     case 'examples': {
       const features = Object.values(feed.features).map(({ dtype, shape }) => product(shape) * elementBytes(dtype));
-      const pictures = Object.values(feed.pictures).map(({ shape }) => product(shape));
+      const pictures = Object.values(feed.pictures).map(preparedBytes);
       return [...features, ...pictures].reduce((sum, bytes) => sum + bytes, 0);
     }
   }
+}
+
+/** Of one picture once it is prepared; sides that are not known count as 1. */
+function preparedBytes({ nodes }: PictureFiles): number {
+  return Object.values(nodes).reduce((sum, { dtype, shape }) => {
+    return sum + product((shape ?? []).map(Math.abs)) * elementBytes(dtype);
+  }, 0);
 }
 
 function elementBytes(dtype: DataType): number {

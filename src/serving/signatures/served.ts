@@ -1,5 +1,5 @@
 /** @file What a served model takes and gives, and how: signatures as every protocol tells them, with the plan behind each. */
-import type { ExampleFeature, ImageShape, TensorInfo } from '../../contracts/index.ts';
+import type { ExampleFeature, ImageShape, PictureFiles, TensorInfo } from '../../contracts/index.ts';
 import type { ByteScale } from '../../runtime/index.ts';
 
 /** A tensor of a signature, as metadata shows it. */
@@ -52,12 +52,14 @@ export type FeedPlan =
       readonly row: readonly number[] | null;
     }
   | { readonly kind: 'pictures'; readonly alias: string; readonly picture: PictureFeed }
+  /** Picture files that the model prepares in its own way. */
+  | { readonly kind: 'preparedPictures'; readonly alias: string; readonly files: PictureFiles }
   | {
       readonly kind: 'examples';
       readonly alias: string;
       readonly features: ExampleFeatures;
       /** Of features that are the bytes of picture files, by their names in `features`. */
-      readonly pictures: Readonly<Record<string, PictureFeed>>;
+      readonly pictures: Readonly<Record<string, PictureFiles>>;
     }
   /** Pictures inside of `tf.Example`s, under the feature's name. */
   | {

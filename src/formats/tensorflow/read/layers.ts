@@ -25,6 +25,7 @@ const UNSEEN: ReadonlySet<string> = new Set([
   'Prod',
   'TensorListFromTensor',
   'TensorListGetItem',
+  'MapItem',
   'MapStack',
 ]);
 

@@ -20,6 +20,16 @@ const RESOLVED: Readonly<Record<string, string>> = {
   Merge: 'with a constant condition, such as the learning phase',
   While: 'over pictures, as `tf.map_fn` makes it',
   StatelessWhile: 'over pictures, as `tf.map_fn` makes it',
+  Enter: 'of a loop over pictures',
+  Exit: 'of a loop over pictures',
+  LoopCond: 'of a loop over pictures',
+  NextIteration: 'of a loop over pictures',
+  TensorArrayV3: 'of a loop over pictures',
+  TensorArrayScatterV3: 'of a loop over pictures',
+  TensorArrayReadV3: 'of a loop over pictures',
+  TensorArrayWriteV3: 'of a loop over pictures',
+  TensorArrayGatherV3: 'of a loop over pictures',
+  TensorListReserve: 'of a loop over pictures',
   TensorListStack: 'of a loop over pictures',
   TensorListSetItem: 'of a loop over pictures',
   InitializeTable: 'of a table, with keys and values in the graph',
@@ -47,7 +57,9 @@ const NOTES: Readonly<Record<string, string>> = {
   GatherV2: 'without batch dimensions',
   Einsum: 'without an ellipsis',
   ResizeBicubic: 'close to TensorFlow, which reads its weights from a table',
-  DecodeJpeg: 'of an input: serving decodes, as it does for its own models',
+  ScaleAndTranslate: 'as `tf.image.resize` uses it: with and without antialiasing',
+  DecodeBase64: 'of an input, with pictures in it',
+  DecodeJpeg: 'of an input: serving decodes, accurately whatever `dct_method` says',
   DecodePng: 'of an input: serving decodes, as it does for its own models',
   DecodeBmp: 'of an input: serving decodes, as it does for its own models',
   DecodeGif: 'of an input: serving decodes the first picture',
@@ -88,7 +100,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
 
 /** Every operator that is known, by name. */
 export function tensorflowOps(): OpSupport[] {
-  const supported = Object.keys(RULES).filter((op) => op !== 'MapStack');
+  const supported = Object.keys(RULES).filter((op) => op !== 'MapStack' && op !== 'MapItem');
   return [
     ...supported.map((op) => ({ op, supported: true, note: NOTES[op] ?? '' })),
     ...Object.entries(RESOLVED).map(([op, note]) => ({ op, supported: true, note })),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type GraphSignature, type ImageShape, PictorError } from '../../../contracts/index.ts';
+import { type GraphSignature, type ImageShape, PictorError, type TensorInfo } from '../../../contracts/index.ts';
 import type { tf } from '../../../proto/index.ts';
 import { findPictureSignature } from '../../import/picture-signature.ts';
 import type { ImportedModel, ReadOptions } from '../../imported-model.ts';
@@ -16,7 +16,7 @@ import { LayerList } from './layers.ts';
 import { readMetaGraph } from './meta-graph.ts';
 import { readPreprocessing } from './preprocessing.ts';
 import { damaged, Unsupported } from './refuse.ts';
-import { convertSignature, lastOp, type OpenSignature, openSignature } from './signature.ts';
+import { type ConvertedSignature, convertSignature, lastOp, type OpenSignature, openSignature } from './signature.ts';
 import { readTables, TABLE_OPS } from './tables.ts';
 import { VARIABLE_OPS, variableKeys } from './variables.ts';
 
@@ -88,7 +88,7 @@ export async function readMetaGraphModel(
     const onNode = Object.keys(signatures).length === 0 ? layers.add : undefined;
     const rows = layers.rows.length;
     const [converted] = attempt(open.name, () => convertSignature(files.name, open, resources, onNode ?? (() => {})));
-    if (converted) signatures[open.name] = { ...converted.signature, graph: graphs.add(open.name, converted.graph) };
+    if (converted) signatures[open.name] = placed(open.name, converted, graphs);
     else layers.rows.length = rows;
   }
   const warnings = [...failures].map(([name, { message }]) => `The signature "${name}" is left out: ${message}.`);
@@ -172,6 +172,16 @@ function constantsIn(signatures: readonly OpenSignature[]): number {
   return [...constants.values()].reduce((sum, count) => sum + count, 0);
 }
 
+/** A signature with its graphs among the files. */
+function placed(name: string, { signature, graph, pictures }: ConvertedSignature, graphs: GraphFiles): GraphSignature {
+  const own = graphs.add(name, graph);
+  if (pictures.size === 0) return { ...signature, graph: own };
+  const prepared = [...pictures].map(([alias, part]) => {
+    return [alias, { graph: graphs.add(`${name}-pictures`, part.graph), ...part.files }] as const;
+  });
+  return { ...signature, graph: own, pictures: Object.fromEntries(prepared) };
+}
+
 /** Equal graphs are one file: exports often have one signature under two names. */
 class GraphFiles {
   readonly files: Record<string, Uint8Array> = {};
@@ -191,8 +201,16 @@ class GraphFiles {
 }
 
 function imageOf(signatures: Readonly<Record<string, GraphSignature>>, known?: Partial<ImageShape>): ImageShape | null {
-  const decoded = Object.values(signatures).flatMap(({ pictures }) => Object.values(pictures ?? {}));
-  return findPictureSignature(signatures, { ...decoded[0]?.image, ...known })?.image ?? decoded[0]?.image ?? null;
+  const prepared = Object.values(signatures).flatMap(({ pictures }) => Object.values(pictures ?? {}));
+  const [decoded] = prepared.flatMap(({ nodes }) => Object.values(nodes).flatMap(({ shape }) => imageIn(shape) ?? []));
+  return findPictureSignature(signatures, { ...decoded, ...known })?.image ?? decoded ?? null;
+}
+
+/** What pictures become, where it is pixels of a known size. */
+function imageIn(shape: TensorInfo['shape']): ImageShape | null {
+  if (shape?.length !== 4) return null;
+  const [, height, width, channels] = shape;
+  return height > 0 && width > 0 && (channels === 1 || channels === 3) ? { height, width, channels } : null;
 }
 
 const LINEAR: ReadonlySet<string> = new Set(['BiasAdd', 'MatMul', 'Add', 'AddV2', 'Conv2D', 'Mean']);

@@ -3,6 +3,7 @@ import type { GraphSignature, GraphTensor } from '../../../contracts/index.ts';
 import { dataTypeOf, type tf } from '../../../proto/index.ts';
 import { Conversion, type Resources } from './convert/context.ts';
 import { convertGraph, type InputPort, type NodeListener, type OutputPort } from './convert/convert.ts';
+import type { PictureGraph } from './convert/picture-graphs.ts';
 import { Attributes } from './graph/attributes.ts';
 import { InlinedGraph } from './graph/inline.ts';
 import { type FlatNode, type FlatRef, SYNTHETIC } from './graph/node.ts';
@@ -49,10 +50,14 @@ export function openSignature(
   return { name, definition, inputs, outputs, nodes: inOrder(outputs.map(({ ref }) => ref)) };
 }
 
+export type PicturePart = NonNullable<ReturnType<PictureGraph<Conversion>['finish']>>;
+
 export interface ConvertedSignature {
   readonly graph: Uint8Array;
-  /** Without the name of its graph's file. */
-  readonly signature: Omit<GraphSignature, 'graph'>;
+  /** Without the names of its graphs' files. */
+  readonly signature: Omit<GraphSignature, 'graph' | 'pictures'>;
+  /** By input or feature. */
+  readonly pictures: ReadonlyMap<string, PicturePart>;
 }
 
 /** @throws Unsupported */
@@ -64,17 +69,22 @@ export function convertSignature(
 ): ConvertedSignature {
   const to = new Conversion(file, resources);
   const names = convertGraph(to, inputs, outputs, onNode);
+  const pictures = new Map(
+    [...to.pictures.all].flatMap(([alias, graph]) => {
+      const part = graph.finish();
+      return part ? [[alias, part] as const] : [];
+    }),
+  );
   const examples = [...to.examples.all].map(([alias, features]) => {
     // Features that nothing uses are parsed all the same, as TensorFlow does: a record without them may be wrong.
     for (const [node, { dtype, shape }] of features) {
-      if (!to.pictures.all.has(node)) to.numbers(node, dtype, [-1, ...shape]);
+      if (!pictures.has(node)) to.numbers(node, dtype, [-1, ...shape]);
     }
     return [alias, Object.fromEntries(features)] as const;
   });
-  const decoded = [...to.pictures.all].map(([alias, { node, image }]) => [alias, { node, image }] as const);
   // Inputs that no output needs are still sent.
   for (const { alias, dtype, shape } of inputs) {
-    if (!to.examples.all.has(alias) && !to.pictures.all.has(alias)) to.numbers(alias, dtype, shape);
+    if (!to.examples.all.has(alias) && !pictures.has(alias)) to.numbers(alias, dtype, shape);
   }
   const signature = {
     method: definition.methodName,
@@ -85,9 +95,8 @@ export function convertSignature(
       outputs.map(({ alias, dtype }) => [alias, tensorOf(definition.outputs[alias], dtype, names.get(alias) ?? alias)]),
     ),
     ...(examples.length > 0 ? { examples: Object.fromEntries(examples) } : {}),
-    ...(decoded.length > 0 ? { pictures: Object.fromEntries(decoded) } : {}),
   };
-  return { graph: to.draft.toBytes(), signature };
+  return { graph: to.draft.toBytes(), signature, pictures };
 }
 
 function tensorOf(info: tf.TensorInfo, dtype: GraphTensor['dtype'], node: string): GraphTensor {

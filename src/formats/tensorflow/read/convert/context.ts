@@ -5,7 +5,7 @@ import { Unsupported } from '../refuse.ts';
 import { type OnnxAttribute, OnnxDraft } from './draft.ts';
 import { ExampleInputs } from './example-inputs.ts';
 import { isComplete, type Known, reshapeKnown, transposeKnown } from './known.ts';
-import { PictureInputs } from './pending-picture.ts';
+import { PictureGraphs } from './picture-graphs.ts';
 import type { Dims, Layout, LookupTable, Special, Value } from './value.ts';
 
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
@@ -37,7 +37,7 @@ export class Conversion implements Resources {
   readonly variables: Resources['variables'];
   readonly tables: Resources['tables'];
   readonly draft = new OnnxDraft();
-  readonly pictures: PictureInputs;
+  readonly pictures: PictureGraphs<Conversion>;
   readonly examples: ExampleInputs;
   readonly #inputs = new Map<string, readonly (number | null)[] | null>();
   readonly #names = new Map<Value, Map<Layout, string>>();
@@ -47,10 +47,7 @@ export class Conversion implements Resources {
     this.variables = variables;
     this.tables = tables;
     this.examples = new ExampleInputs((name) => this.#inputs.has(name));
-    this.pictures = new PictureInputs((alias, { height, width, channels }) => {
-      const node = this.numbers(alias, 'DT_UINT8', [-1, height, width, channels]);
-      return { node, pixels: this.value(node, 'DT_UINT8', [null, height, width, channels]) };
-    });
+    this.pictures = new PictureGraphs(() => new Conversion(file, { variables, tables }));
   }
 
   /** Adds an input to the graph, or gives the one that is there. @returns its name */
@@ -120,7 +117,8 @@ export class Conversion implements Resources {
   }
 
   #make(value: Value, layout: Layout): string {
-    if (value.special?.kind === 'files') return this.numbers(value.special.alias, 'DT_STRING', value.special.shape);
+    if (value.special?.kind === 'files' && !value.special.base64)
+      return this.numbers(value.special.alias, 'DT_STRING', value.special.shape);
     if (value.special) throw new Unsupported(WHAT_IT_IS[value.special.kind], []);
     if (value.known && isComplete(value.known)) {
       const permuted = layout === 'plain' ? value.known : transposeKnown(asRank4(value.known), TO_CHANNELS_FIRST);
@@ -152,7 +150,8 @@ function asRank4(known: Known): Known {
   return reshapeKnown(known, [...new Array<number>(Math.max(0, 4 - known.shape.length)).fill(1), ...known.shape]);
 }
 
-const WHAT_IT_IS: Readonly<Record<Exclude<Special['kind'], 'files'>, string>> = {
+const WHAT_IT_IS: Readonly<Record<Special['kind'], string>> = {
+  files: 'it decodes texts that are no pictures',
   picture: 'its pictures have no fixed size',
   blocks: 'blocks of pixels are used for something else than a convolution that skips pixels',
   convolvedBlocks: 'blocks of pixels are used for something else than a convolution that skips pixels',

@@ -7,12 +7,11 @@ import { Unsupported } from '../refuse.ts';
 import { type Call, Conversion, dimsOf } from './context.ts';
 import { fold } from './fold.ts';
 import { computeType, isComplete, type Known } from './known.ts';
-import { computing } from './pending-picture.ts';
-import { ELEMENTWISE_RULES } from './rules/elementwise.ts';
-import { FUNCTION_RULES } from './rules/functions.ts';
+import { pictureBatch } from './picture-batch.ts';
+import { innerOf, inTurns, outerOf, pictureOf } from './picture-part.ts';
 import { ruleOf } from './rules/index.ts';
-import { COUNT_RULES, FILE_RULES, PENDING_RULES, pictureValue } from './rules/pictures.ts';
-import type { PendingPicture, Value } from './value.ts';
+import { COUNT_RULES, FILE_RULES } from './rules/pictures.ts';
+import type { Value } from './value.ts';
 
 /** A tensor that a graph takes or gives. */
 export interface Port {
@@ -33,11 +32,6 @@ export interface OutputPort extends Port {
 
 /** Operators that no number depends on, or that loops and calls are resolved by. */
 const SYNTHETIC_OPS: ReadonlySet<string> = new Set([SYNTHETIC.feed, SYNTHETIC.loopVariable]);
-/** Operators that only ask for the shape of what they get. */
-const SHAPE_OPS: ReadonlySet<string> = new Set(['Shape', 'ShapeN', 'Rank']);
-/** These need all channels of a pixel, but no other pixel. */
-const PER_PIXEL: ReadonlySet<string> = new Set(Object.keys({ ...ELEMENTWISE_RULES, ...FUNCTION_RULES }));
-
 /** Operators in these nodes that have no rule. */
 export function unknownOps(nodes: readonly FlatNode[]): string[] {
   const unknown = nodes.map(({ op }) => op).filter((op) => !SYNTHETIC_OPS.has(op) && !ruleOf(op));
@@ -66,17 +60,18 @@ export function convertGraph(
   const unknown = unknownOps(nodes);
   if (unknown.length > 0) throw new Unsupported(`it uses ${unknown.join(', ')}`, unknown, fixFor(unknown));
   const values = new Map<FlatNode, readonly Value[]>(inputs.map((input) => [input.node, [inputValue(to, input)]]));
+  const turns = inTurns(nodes);
   for (const node of nodes) {
     if (values.has(node)) continue;
     const given = node.inputs.map(({ node: from, index }) => valueAt(values.get(from), index, to));
-    const results = convertNode(to, node, given);
+    const results = convertNode(to, node, given, turns.has(node));
     values.set(node, results);
     onNode(node, given, results);
   }
   const taken = new Set<string>(to.inputs);
   const names = new Map<string, string>();
   for (const { alias, dtype, shape, ref } of outputs) {
-    const value = finished(to, valueAt(values.get(ref.node), ref.index, to));
+    const value = batched(to, valueAt(values.get(ref.node), ref.index, to));
     let name = alias;
     while (taken.has(name)) name = `${name}_output`;
     taken.add(name);
@@ -96,7 +91,7 @@ export function evaluate(file: string, refs: readonly FlatRef[]): (Known | null)
   const values = new Map<FlatNode, readonly Value[]>();
   for (const node of inOrder(refs)) {
     const given = node.inputs.map(({ node: from, index }) => valueAt(values.get(from), index, to));
-    values.set(node, convertNode(to, node, given));
+    values.set(node, convertNode(to, node, given, false));
   }
   return refs.map(({ node, index }) => {
     const { known } = valueAt(values.get(node), index, to);
@@ -115,12 +110,17 @@ function valueAt(values: readonly Value[] | undefined, index: number, to: Conver
   return values?.[index] ?? to.special({ kind: 'nothing' }, 'DT_FLOAT', null);
 }
 
-function convertNode(to: Conversion, node: FlatNode, given: readonly Value[]): readonly Value[] {
+function convertNode(to: Conversion, node: FlatNode, given: readonly Value[], isInTurn: boolean): readonly Value[] {
   const { op, name, attributes } = node;
   if (op === SYNTHETIC.loopVariable) return [to.special({ kind: 'nothing' }, 'DT_INT32', [])];
-  const early = ofPictures({ op, name, attributes, inputs: given, to });
+  const alias = pictureOf(op, given, isInTurn);
+  if (alias !== null) {
+    const results = convertNode(to.pictures.by(alias).conversion, node, given.map(innerOf), isInTurn);
+    return results.map((result) => outerOf(to, alias, result));
+  }
+  const inputs = op === SYNTHETIC.mapStack ? given : given.map((input) => batched(to, input));
+  const early = ofFiles({ op, name, attributes, inputs, to });
   if (early) return Array.isArray(early) ? early : [early as Value];
-  const inputs = given.map((input) => finished(to, input));
   const folded = inputs.every(({ known }) => known)
     ? fold(
         op,
@@ -139,51 +139,16 @@ function convertNode(to: Conversion, node: FlatNode, given: readonly Value[]): r
     : results;
 }
 
-/** Pictures whose size is still open are tensors only for those who need none of it. */
-function ofPictures(call: Call): Value | readonly Value[] | null {
-  const { op, inputs, to } = call;
+/** Files are no tensors: serving decodes them. */
+function ofFiles(call: Call): Value | readonly Value[] | null {
+  const { op, inputs } = call;
   const first = inputs[0]?.special;
   if (first?.kind === 'files') return FILE_RULES[op]?.(call) ?? null;
   if (first?.kind === 'fileCount') return COUNT_RULES[op]?.(call) ?? null;
-  const at = inputs.findIndex(({ special }) => special?.kind === 'picture');
-  if (at < 0 || op === SYNTHETIC.mapStack) return null;
-  const { special, dtype } = inputs[at];
-  if (special?.kind !== 'picture') return null;
-  if (SHAPE_OPS.has(op)) return ruleOf(op)?.(call) ?? null;
-  if (at === 0 && PENDING_RULES[op]) return PENDING_RULES[op](call);
-  const { picture } = special;
-  const rule = ruleOf(op);
-  const isPerPixel = PER_PIXEL.has(op) || op === 'StridedSlice' || op === 'Identity';
-  if (!rule || !isPerPixel || !inputs.every((input) => input.known || isSamePicture(input, picture))) return null;
-  if (op === 'StridedSlice' && (call.attributes.int('ellipsis_mask', 0) & 1) === 0) {
-    if (picture.size !== null && picture.rank === 4) return null;
-    throw new Unsupported(`"${call.name}" cuts pictures before it stretches them`, [op]);
-  }
-  const compute = (pixels: Value): Value => {
-    const taken = inputs.map((input) =>
-      input.special?.kind === 'picture' ? input.special.picture.compute(pixels) : input,
-    );
-    const result = rule({ ...call, inputs: taken });
-    return (Array.isArray(result) ? result[0] : result) as Value;
-  };
-  const type = op === 'Cast' ? computeType(call.attributes.type('DstT') ?? dtype) : dtype;
-  return pictureValue(to, computing(picture, compute), type);
+  return null;
 }
 
-/** What is computed of one picture in two ways can be put together. */
-function isSamePicture({ special }: Value, { alias, rank, size }: PendingPicture): boolean {
-  if (special?.kind !== 'picture') return false;
-  const other = special.picture;
-  return other.alias === alias && other.rank === rank && other.size?.join() === size?.join();
-}
-
-const FINISHED = new WeakMap<Value, Value>();
-
-/** A picture as the tensor that it becomes; the same for all that use it. */
-function finished(to: Conversion, value: Value): Value {
-  const { special } = value;
-  if (special?.kind !== 'picture' || special.picture.size === null || special.picture.rank === 3) return value;
-  const known = FINISHED.get(value) ?? to.pictures.take(special.picture);
-  FINISHED.set(value, known);
-  return known;
+/** What was computed of one picture, as a tensor for all of them. */
+function batched(to: Conversion, value: Value): Value {
+  return value.special?.kind === 'picture' ? pictureBatch(to, value) : value;
 }

@@ -30,28 +30,17 @@ export interface Value {
   readonly special?: Special;
 }
 
-/**
- * All that is computed so far treats all pixels alike, so that it may come before or after stretching. Once the size is
- * known, it is computed on `[n, height, width, channels]` of that size.
- */
-export interface PendingPicture {
-  /** Input of the signature, or feature of its records, that holds the files. */
-  readonly alias: string;
-  /** Null when the files decide. */
-  readonly channels: 1 | 3 | null;
-  /** Height and width; null until the graph stretches it. */
-  readonly size: readonly [number, number] | null;
-  /** From decoded pixels. */
-  readonly compute: (pixels: Value) => Value;
-  /** `[height, width, channels]` in the graph's eyes, or that with a batch of one in front. */
-  readonly rank: 3 | 4;
-}
-
 export type Special =
   /** Texts, as the signature takes them: bytes of picture files, mostly. The shape has -1 for any size. */
-  | { readonly kind: 'files'; readonly alias: string; readonly shape: readonly number[] | null }
-  /** Pictures whose size is not known yet. */
-  | { readonly kind: 'picture'; readonly picture: PendingPicture }
+  | {
+      readonly kind: 'files';
+      readonly alias: string;
+      readonly shape: readonly number[] | null;
+      /** They are web-safe base64 in the signature. */
+      readonly base64?: boolean;
+    }
+  /** Computed of one picture; `inner` is a tensor of the graph that prepares those of this input or feature. */
+  | { readonly kind: 'picture'; readonly alias: string; readonly inner: Value }
   /** Blocks of pixels as one batch, around a convolution that skips pixels. */
   | {
       readonly kind: 'blocks';

@@ -12,6 +12,10 @@ const CONDITIONALS = new Set(['If', 'StatelessIf']);
 const CASES = new Set(['Case', 'StatelessCase']);
 const LOOPS = new Set(['While', 'StatelessWhile']);
 const PASSES = new Set(['Identity', 'StopGradient']);
+/** Arrays of TensorFlow 1, of which loops read and into which they write. */
+const [GATHERS, READS, WRITES, SCATTERS] = ['Gather', 'Read', 'Write', 'Scatter'].map(
+  (what) => new Set([`TensorArray${what}`, `TensorArray${what}V2`, `TensorArray${what}V3`]),
+);
 /** A small file can call its way to more nodes than any machine has room for. */
 const MAX_NODES = 300_000;
 /** Calls and branches that one name may lead through. */
@@ -124,18 +128,24 @@ export class InlinedGraph {
       if (input === undefined) throw this.#missing(scope, `${def.name}:${index}`);
       return { scope: callee, input };
     }
+    if (def.op === 'Enter') return { scope, input: def.input[0] ?? '' };
     if (def.op === 'Switch') {
       const predicate = predicateOf(this.resolve(scope, def.input[1] ?? ''));
       const number = output === 'output_true' ? 1 : index;
       if (predicate !== null) return predicate === (number === 1) ? { scope, input: def.input[0] } : DEAD;
+      const data = this.resolve(scope, def.input[0] ?? '');
+      if (data.node.op === SYNTHETIC.loopVariable) return data;
     }
-    if (def.op === 'Merge' && index === 0 && !this.#isLoop(scope, def)) {
+    if (def.op === 'Merge' && index === 0 && this.#isLoop(scope, def)) return this.#loopVariable(scope, def.name);
+    if (def.op === 'Merge' && index === 0) {
       for (const input of def.input) {
         if (!input.startsWith('^') && !isDead(this.resolve(scope, input))) return { scope, input };
       }
       return DEAD;
     }
     if (def.op === 'TensorListStack') return this.#stack(scope, def);
+    if (GATHERS.has(def.op)) return this.#gather(scope, def);
+    if (READS.has(def.op)) return this.#read(scope, def);
     const node = this.#place(scope, def);
     return { node, index: output === null ? index : outputNumber(def.op, node.attributes, output, index) };
   }
@@ -174,16 +184,39 @@ export class InlinedGraph {
       throw new Unsupported(`the loop "${loop.name}" is none over pictures`, [loop.op]);
     }
     const item = this.resolve(set.scope, set.def.input[2] ?? '');
+    const shape = def.input[1] === undefined ? [] : [this.resolve(scope, def.input[1])];
+    return this.#synthetic(scope, def, SYNTHETIC.mapStack, [item, ...shape]);
+  }
+
+  /** The same of TensorFlow 1: the array that a loop fills. Inputs: array, indices, what the loop ended with. */
+  #gather(scope: Scope, def: tf.NodeDef): FlatRef {
+    const flow = passed(this.resolve(scope, def.input[2] ?? '')).node;
+    const write = flow instanceof PlacedNode && flow.op === 'Exit' ? this.#turnOf(flow) : null;
+    if (!(write instanceof PlacedNode) || !WRITES.has(write.op)) return { node: this.#place(scope, def), index: 0 };
+    return this.#synthetic(scope, def, SYNTHETIC.mapStack, [this.resolve(write.scope, write.def.input[2] ?? '')]);
+  }
+
+  /** What a turn of a loop hands to the next one. */
+  #turnOf({ scope, def: exit }: PlacedNode): FlatNode | null {
+    const definition = (input: string | undefined): tf.NodeDef | undefined =>
+      scope.body.nodes.get(parseInput(input ?? '').node);
+    const merge = definition(definition(exit.input[0])?.input[0]);
+    const next = merge?.input.map(definition).find((node) => node?.op === 'NextIteration');
+    return next?.input[0] === undefined ? null : passed(this.resolve(scope, next.input[0])).node;
+  }
+
+  /** What a turn reads of an array that was filled before the loop. Inputs: array, index, flow. */
+  #read(scope: Scope, def: tf.NodeDef): FlatRef {
+    const scatter = passed(this.resolve(scope, def.input[2] ?? '')).node;
+    if (!(scatter instanceof PlacedNode) || !SCATTERS.has(scatter.op))
+      return { node: this.#place(scope, def), index: 0 };
+    return this.#synthetic(scope, def, SYNTHETIC.mapItem, [this.resolve(scatter.scope, scatter.def.input[2] ?? '')]);
+  }
+
+  #synthetic(scope: Scope, def: tf.NodeDef, op: string, inputs: readonly FlatRef[]): FlatRef {
     const name = scope.prefix + def.name;
-    return {
-      node: this.#memo(scope, def.name, () => ({
-        name,
-        op: SYNTHETIC.mapStack,
-        attributes: NO_ATTRIBUTES,
-        inputs: [item],
-      })),
-      index: 0,
-    };
+    const attributes = new Attributes(name, def.attr);
+    return { node: this.#memo(scope, def.name, () => ({ name, op, attributes, inputs })), index: 0 };
   }
 
   #isLoop(scope: Scope, def: tf.NodeDef): boolean {

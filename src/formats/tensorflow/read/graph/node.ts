@@ -23,7 +23,9 @@ export const SYNTHETIC = {
   dead: 'Dead',
   /** What a loop changes from turn to turn. */
   loopVariable: 'LoopVariable',
-  /** The results of a loop over pictures, stacked. Its input is what one turn computes. */
+  /** What a loop takes in one turn, of what its input holds for all of them. */
+  mapItem: 'MapItem',
+  /** The results of a loop over pictures, stacked. Its input is what one turn computes, and maybe its shape. */
   mapStack: 'MapStack',
 } as const;
 

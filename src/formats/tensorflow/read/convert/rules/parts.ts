@@ -1,10 +1,11 @@
 /** @file Operators that take tensors apart, and put them together. */
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
+import { numbersOf } from '../known.ts';
 import { planSlice, type SlicePlan } from '../slice.ts';
 import { physicalAxis, type Value } from '../value.ts';
 import { needKnown } from './elementwise.ts';
-import { axisOf, needShape, squeeze, unsqueeze } from './structure.ts';
+import { axisOf, int64, needShape, squeeze, unsqueeze } from './structure.ts';
 
 const pack: Rule = ({ inputs, attributes, to }) => {
   const rank = inputs[0].shape?.length ?? 0;
@@ -109,7 +110,26 @@ const stridedSlice: Rule = (call) => {
   return result;
 };
 
+/** Of pictures that are cut by what their own size says. */
+const dynamicSlice: Rule = (call) => {
+  const { inputs, to } = call;
+  const [x, begin, size] = inputs;
+  const shape = needShape(call);
+  const starts = int64(to, begin);
+  const rest = to.draft.node('Less', [int64(to, size), to.draft.ints([0])]);
+  const end = to.draft.node('Add', [starts, int64(to, size)]);
+  const ends = to.draft.node('Where', [rest, to.draft.ints([END]), end]);
+  const known = (value: Value, axis: number): number | null => (value.known?.data[axis] as number | undefined) ?? null;
+  const sizes = shape.map((whole, axis) => {
+    const [first, count] = [known(begin, axis), known(size, axis)];
+    if (count !== null && count >= 0) return count;
+    return whole === null || first === null || count === null ? null : whole - first;
+  });
+  return to.emit('Slice', [to.plain(x), starts, ends], {}, { dtype: x.dtype, shape: sizes });
+};
+
 const sliceRule: Rule = (call) => {
+  if (!numbersOf(call.inputs[1].known) || !numbersOf(call.inputs[2].known)) return dynamicSlice(call);
   const shape = needShape(call);
   const begins = needKnown(call, 1);
   const sizes = needKnown(call, 2);

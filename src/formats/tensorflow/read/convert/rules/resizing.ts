@@ -1,14 +1,20 @@
 /** @file Operators that stretch pictures, or move pixels between places and channels. */
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
-import { numbersOf } from '../known.ts';
-import type { Dims, Value } from '../value.ts';
+import { type Known, numbersOf } from '../known.ts';
+import { type Dims, physicalAxis, type Value } from '../value.ts';
+import {
+  areaShares,
+  blendPixels,
+  isKernel,
+  kernelShares,
+  nearestPixels,
+  type Placement,
+  sideOf,
+} from './resampling.ts';
 import { pictureOf, resultShape, spatialOf } from './window.ts';
 
 type Sizes = readonly [number, number];
-
-/** How TensorFlow places pixels: by their middles, by the corners, or by their upper left edges. */
-type Placement = 'half_pixel' | 'align_corners' | 'asymmetric';
 
 function placementOf({ attributes }: Call): Placement {
   if (attributes.bool('align_corners', false)) return 'align_corners';
@@ -21,15 +27,20 @@ function sizeOf(call: Call): Sizes {
   throw new Unsupported(`"${call.name}" (${call.op}) stretches to a size that is known only when it runs`, [call.op]);
 }
 
+/** Inside of a network all sizes are known, and its pictures have channels first. */
 const stretch =
   (mode: 'linear' | 'cubic'): Rule =>
   (call) => {
     const { inputs, to } = call;
     const input = pictureOf(call);
     const size = sizeOf(call);
-    const x = asFloat(to, inputs[0]);
-    if (size[0] === input[1] && size[1] === input[2]) return x;
+    if (size[0] === input[1] && size[1] === input[2]) return asFloat(to, inputs[0]);
+    const shape: Dims = [input[0], size[0], size[1], input[3]];
     const placement = placementOf(call);
+    if (mode === 'linear' && (input[1] === null || input[2] === null)) {
+      return blendPixels(to, inputs[0], size, placement, shape);
+    }
+    const x = asFloat(to, inputs[0]);
     const cubic = {
       cubic_coeff_a: { float: placement === 'half_pixel' ? -0.5 : -0.75 },
       exclude_outside: Number(placement === 'half_pixel'),
@@ -39,7 +50,6 @@ const stretch =
     // All four sizes: with only those of some axes, the runtime makes mistakes when it moves transposes.
     const kept = to.draft.node('Shape', [source], { start: 0, end: 2 });
     const sizes = to.draft.node('Concat', [kept, to.draft.ints(size)], { axis: 0 });
-    const shape: Dims = [input[0], size[0], size[1], input[3]];
     return to.emit('Resize', [source, '', '', sizes], all, { dtype: 'DT_FLOAT', shape, layout: 'channelsFirst' });
   };
 
@@ -49,35 +59,14 @@ const stretchNearest: Rule = (call) => {
   const [x] = inputs;
   const input = pictureOf(call);
   const size = sizeOf(call);
-  const [height, width] = [input[1], input[2]];
-  if (size[0] === height && size[1] === width) return x;
-  if (height === null || width === null) {
-    throw new Unsupported(`"${call.name}" (${call.op}) stretches pictures whose size is known only when it runs`, [
-      call.op,
-    ]);
-  }
+  if (size[0] === input[1] && size[1] === input[2]) return x;
+  const layout = input.includes(null) ? x.layout : 'channelsFirst';
   const placement = placementOf(call);
-  const axis = (from: number, count: number): string => to.draft.ints(nearestPixels(from, count, placement));
-  const rows = to.draft.node('Gather', [to.channelsFirst(x), axis(height, size[0])], { axis: 2 });
+  const [rows, columns] = ([0, 1] as const).map((i) => nearestPixels(to, sideOf(to, x, i + 1), size[i], placement));
   const shape: Dims = [input[0], size[0], size[1], input[3]];
-  return to.emit(
-    'Gather',
-    [rows, axis(width, size[1])],
-    { axis: 3 },
-    { dtype: x.dtype, shape, layout: 'channelsFirst' },
-  );
+  const first = to.draft.node('Gather', [to.in(x, layout), rows], { axis: physicalAxis(layout, 1) });
+  return to.emit('Gather', [first, columns], { axis: physicalAxis(layout, 2) }, { dtype: x.dtype, shape, layout });
 };
-
-/** Source: tensorflow/core/kernels/image/resize_nearest_neighbor_op.cc. */
-function nearestPixels(before: number, after: number, placement: Placement): number[] {
-  const { fround } = Math;
-  const aligned = placement === 'align_corners' && after > 1;
-  const scale = aligned ? fround((before - 1) / (after - 1)) : fround(before / after);
-  return Array.from({ length: after }, (_, i) => {
-    const place = fround(fround(placement === 'half_pixel' ? i + 0.5 : i) * scale);
-    return Math.min(placement === 'align_corners' ? Math.round(place) : Math.floor(place), before - 1);
-  });
-}
 
 /** Numbers between pixels are floats. */
 function asFloat(to: Conversion, x: Value): Value {
@@ -105,8 +94,43 @@ const depthSpace =
     );
   };
 
+/** Pixels are sums of those under each new one, or under a kernel: a product with a matrix of shares for each axis. */
+const weighted =
+  (sharesOf: (call: Call, axis: 1 | 2, size: number) => string): Rule =>
+  (call) => {
+    const { inputs, to } = call;
+    const input = pictureOf(call);
+    const size = sizeOf(call);
+    const x = to.channelsFirst(asFloat(to, inputs[0]));
+    const rows = sharesOf(call, 1, size[0]);
+    const columns = to.draft.node('Transpose', [sharesOf(call, 2, size[1])], { perm: [1, 0] });
+    // The runtime's product of many small matrices with one: rows last is the faster order for tall pictures.
+    const wide = to.draft.node('MatMul', [x, columns]);
+    const shape: Dims = [input[0], size[0], size[1], input[3]];
+    return to.emit('MatMul', [rows, wide], {}, { dtype: 'DT_FLOAT', shape, layout: 'channelsFirst' });
+  };
+
+const area = weighted((call, axis, size) => areaShares(call.to, sideOf(call.to, call.inputs[0], axis), size));
+
+const kernel = weighted((call, axis, size) => {
+  const { inputs, attributes, to, name, op } = call;
+  const [, , scales, translations] = inputs;
+  const moved = numbersOf(translations?.known ?? null);
+  if (!moved?.every((by) => by === 0)) throw new Unsupported(`"${name}" moves pictures while it stretches them`, [op]);
+  const type = attributes.text('kernel_type', 'lanczos3');
+  if (!isKernel(type)) throw new Unsupported(`"${name}" stretches with the kernel ${type}`, [op]);
+  const scale = to.draft.node('Gather', [to.plain(scales), to.draft.constant(index(axis - 1))]);
+  return kernelShares(to, sideOf(to, inputs[0], axis), size, scale, type, attributes.bool('antialias', true));
+});
+
+function index(value: number): Known {
+  return { dtype: 'DT_INT64', shape: [], data: [value] };
+}
+
 export const RESIZING_RULES = {
   ResizeBilinear: stretch('linear'),
+  ResizeArea: area,
+  ScaleAndTranslate: kernel,
   ResizeNearestNeighbor: stretchNearest,
   ResizeBicubic: stretch('cubic'),
   DepthToSpace: depthSpace('DepthToSpace'),

@@ -1,7 +1,7 @@
 /** @file Operators that change the shape of a tensor, or take parts of it. */
 import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
-import type { Known } from '../known.ts';
+import { type Known, numbersOf } from '../known.ts';
 import { countOf, type Dims, physicalAxis, toPhysical, type Value } from '../value.ts';
 import { needKnown } from './elementwise.ts';
 
@@ -121,6 +121,7 @@ const pad =
     const { inputs, to } = call;
     const [x, , value] = inputs;
     const shape = needShape(call);
+    if (!numbersOf(inputs[1].known)) return dynamicPad(call, shape, mode(call));
     const pads = needKnown(call, 1);
     const layout = x.layout;
     const pairs = shape.map((_, axis) => [pads[2 * axis], pads[2 * axis + 1]]);
@@ -133,6 +134,19 @@ const pad =
     const result = shape.map((size, axis) => (size === null ? null : size + pairs[axis][0] + pairs[axis][1]));
     return to.emit('Pad', names, { mode: mode(call) }, { dtype: x.dtype, shape: result, layout });
   };
+
+/** Rows of what goes before and behind each axis become one list: all before, then all behind. */
+function dynamicPad({ inputs: [x, pads, value], to }: Call, shape: Dims, mode: string): Value {
+  const turned = to.draft.node('Transpose', [int64(to, pads)], { perm: [1, 0] });
+  const names = [to.plain(x), to.draft.node('Reshape', [turned, to.draft.ints([-1])])];
+  if (value) names.push(to.plain(value));
+  const added = (at: number): number | null => (pads.known?.data[at] as number | undefined) ?? null;
+  const sizes = shape.map((size, axis) => {
+    const [before, behind] = [added(2 * axis), added(2 * axis + 1)];
+    return size === null || before === null || behind === null ? null : size + before + behind;
+  });
+  return to.emit('Pad', names, { mode }, { dtype: x.dtype, shape: sizes });
+}
 
 const mirror = (call: Call): string => {
   const mode = call.attributes.text('mode', 'REFLECT');

@@ -54,7 +54,7 @@ const find: Rule = (call) => {
   const { inputs, to, op, name } = call;
   const [{ special }, asked, missing] = inputs;
   if (special?.kind !== 'table') throw new Unsupported(`"${name}" asks no table that is known`, [op]);
-  if (!missing?.known || missing.known.data.length !== 1 || !isComplete(missing.known)) {
+  if (missing?.known?.data.length !== 1 || !isComplete(missing.known)) {
     throw new Unsupported(`"${name}" has a default that is known only when it runs`, [op]);
   }
   const { keys, values } = special.table;
