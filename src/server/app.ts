@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { sendNotFound } from './errors.ts';
+import { FORM_LIMITS } from './form-files.ts';
 import { newHttpServer } from './http.ts';
 import { sendNotFoundPage } from './not-found-page.ts';
 import { openInferenceServer } from './open-inference.ts';
@@ -40,15 +41,21 @@ export async function createApp(
   const app = newHttpServer(services);
   app.setNotFoundHandler(sendNotFound);
   protect(app, services.settings);
-  // Before the plugin for forms, whose hooks cost each of their requests something and which they have no use for.
-  await app.register(tfServingRoutes, tfServingContext(services));
-  await app.register(openInferenceRoutes, openInferenceContext(services));
-  // Fields that nobody reads stay in memory until the form ends.
-  await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
   await describeApi(app, options.version ?? '0.0.0');
 
   healthRoutes(app, services);
   metricsRoutes(app, services.metrics);
+  await app.register(tfServingRoutes, tfServingContext(services));
+  await app.register(openInferenceRoutes, openInferenceContext(services));
+  await app.register((scope) => ownRoutes(scope, services));
+  await app.register(studioRoutes, { directory: options.studio ?? STUDIO_DIRECTORY });
+  await app.ready();
+  return app;
+}
+
+/** Our API, and the small protocols: some of them take forms. The hooks for these would cost the others' requests something. */
+async function ownRoutes(app: FastifyInstance, services: Services): Promise<void> {
+  await app.register(multipart, FORM_LIMITS);
   await app.register(
     async (api) => {
       eventRoutes(api, services);
@@ -68,9 +75,6 @@ export async function createApp(
   await app.register(async (scope) => minishiftRoutes(scope, services));
   await app.register(async (scope) => tfaasRoutes(scope, services));
   await app.register(async (scope) => tfMnistRoutes(scope, services));
-  await app.register(studioRoutes, { directory: options.studio ?? STUDIO_DIRECTORY });
-  await app.ready();
-  return app;
 }
 
 /** The listener that serves TensorFlow Serving's REST interface alone. */

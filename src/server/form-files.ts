@@ -2,6 +2,9 @@
 import type { FastifyRequest } from 'fastify';
 import { PictorError } from '../contracts/index.ts';
 
+/** Fields that nobody reads stay in memory until the form ends. */
+export const FORM_LIMITS = { limits: { fields: 16, fieldSize: 64 * 1024 } } as const;
+
 export interface FormPart {
   readonly bytes: Buffer;
   /** Of parts that are files. */

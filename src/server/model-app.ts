@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { Predictor, RequestLogs } from '../serving/index.ts';
 import { sendNotFound } from './errors.ts';
+import { FORM_LIMITS } from './form-files.ts';
 import { type HttpTls, newHttpServer } from './http.ts';
 import type { Logger } from './logger.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
@@ -40,12 +41,12 @@ export async function createModelApp(context: ModelAppContext): Promise<FastifyI
     request.url.startsWith('/api/') ? sendNotFound(request, reply) : sendNotFoundPage(request, reply),
   );
   protectServing(app, settings);
-  await app.register(multipart, { limits: { fields: 16, fieldSize: 64 * 1024 } });
   healthRoutes(app, context);
   metricsRoutes(app, metrics);
   if (monitoringPage !== null) monitoringRoutes(app, metrics, monitoringPage);
   await app.register(
     async (api) => {
+      await api.register(multipart, FORM_LIMITS);
       servedModelRoutes(api, predictor);
       modelStatisticsRoutes(api, predictor);
       await api.register(async (scope) => predictRoutes(scope, { predictor, settings }));
