@@ -1,13 +1,14 @@
 /** @file Serving in one run: onnxruntime alone, Pictor by every protocol, and Python servers, on the same cores; the load comes from others. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LOAD_RULES, runLoad } from '../dist/load/index.js';
 import { table } from './figures.js';
+import { writeResults } from './results.js';
 import { MODELS, publishModels } from './serving-models.js';
 import { fastapi, PICTOR, PICTOR_UNBATCHED, pinned, rayServe } from './serving-servers.js';
 
@@ -72,7 +73,7 @@ export async function run(args) {
               points.push({ model: name, server: server.name, protocol, connections, ...result });
               say(describe(points[points.length - 1]));
               // Points take long; each is kept as soon as it is known.
-              writeResults({ cores, options: values, raw, points });
+              writeResults('serving', { cores, options: values, raw, points });
             }
           }
         }
@@ -217,23 +218,7 @@ function findings(points, raw) {
   return lines.length > 0 ? `\n${lines.map((line) => `- ${line}\n`).join('')}` : '';
 }
 
-/** All measurements so far, with what they were made on. @param {object} results */
-function writeResults(results) {
-  const folder = fileURLToPath(new URL('./results/', import.meta.url));
-  mkdirSync(folder, { recursive: true });
-  const machine = {
-    processor: cpus()[0].model.trim(),
-    cores: availableParallelism(),
-    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
-  const file = path.join(folder, `serving-${STARTED}.json`);
-  writeFileSync(file, `${JSON.stringify({ started: STARTED, machine, ...results }, null, 2)}\n`);
-}
-
 /** @param {string} text */
 function say(text) {
   process.stderr.write(`${text}\n`);
 }
-
-const STARTED = new Date().toISOString().replace(/[:.]/g, '-');

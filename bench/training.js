@@ -2,14 +2,14 @@
  * @file Training throughput beside Keras/TensorFlow and PyTorch: fresh processes in turn on the same machine, as ratios.
  * All train the same network on random pictures with the same batch size, on the same cores; the second epoch counts.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isPresetName } from '../dist/nn/index.js';
 import { median, table } from './figures.js';
 import { randomPictures } from './pictures.js';
+import { writeResults } from './results.js';
 import { keras, PICTOR, pytorch, tfjs } from './trainers.js';
 
 /**
@@ -63,7 +63,7 @@ export async function run(args) {
       for (const count of threads) {
         rows.push(compare(item, [PICTOR, ...peers], { threads: count, pairs: Number(values.pairs), file, folder }));
         // Rows take long; each is kept as soon as it is known.
-        writeResults(rows, values);
+        writeResults('training', { options: values, rows });
       }
       rmSync(file);
     }
@@ -146,19 +146,3 @@ function short(value) {
 function spread(ratios) {
   return `**${median(ratios).toFixed(2)}** (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
 }
-
-/** All measurements so far, with what they were made on. @param {readonly Row[]} rows @param {Record<string, unknown>} options */
-function writeResults(rows, options) {
-  const folder = fileURLToPath(new URL('./results/', import.meta.url));
-  mkdirSync(folder, { recursive: true });
-  const machine = {
-    processor: cpus()[0].model.trim(),
-    cores: availableParallelism(),
-    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
-  const file = path.join(folder, `training-${STARTED}.json`);
-  writeFileSync(file, `${JSON.stringify({ started: STARTED, machine, options, rows }, null, 2)}\n`);
-}
-
-const STARTED = new Date().toISOString().replace(/[:.]/g, '-');
