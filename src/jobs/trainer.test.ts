@@ -274,20 +274,23 @@ describe('taking over', () => {
     expect(place.registry.published).toHaveLength(1);
   });
 
+  /** Takes the next run, and works on it until it hears that its lease has gone to somebody else. */
+  async function loseLease(): Promise<void> {
+    const { trainingQueue } = place.stores;
+    const lease = await trainingQueue.receive({ leaseMs: 60_000 });
+    const begun = gate();
+    const work = workOnRun(settingsWith(trainUntilStopped(1, begun)), place.stores, lease!, {
+      leaseMs: 100,
+      shutDown: new AbortController().signal,
+    });
+    await begun.opened;
+    await trainingQueue.release(lease!, 'Its lease ran out.');
+    await work;
+  }
+
   it('counts no attempt when a living worker was too slow to keep its lease', async () => {
     const { id } = await place.runs.submit(REQUEST);
-    const { trainingQueue } = place.stores;
-    for (let slow = 0; slow < MAX_RUN_ATTEMPTS; slow++) {
-      const lease = await trainingQueue.receive({ leaseMs: 60_000 });
-      const begun = gate();
-      const work = workOnRun(settingsWith(trainUntilStopped(1, begun)), place.stores, lease!, {
-        leaseMs: 100,
-        shutDown: new AbortController().signal,
-      });
-      await begun.opened;
-      await trainingQueue.release(lease!, 'Its lease ran out.');
-      await work;
-    }
+    for (let slow = 0; slow < MAX_RUN_ATTEMPTS; slow++) await loseLease();
     place.startTrainer({});
     const run = await ended(id);
     expect(run.attempts.map((attempt) => attempt.outcome)).toEqual([
@@ -300,15 +303,7 @@ describe('taking over', () => {
   it('makes a worker stop that hears that its lease is gone', async () => {
     const { id } = await place.runs.submit(REQUEST);
     const { trainingQueue } = place.stores;
-    const lease = await trainingQueue.receive({ leaseMs: 60_000 });
-    const begun = gate();
-    const work = workOnRun(settingsWith(trainUntilStopped(1, begun)), place.stores, lease!, {
-      leaseMs: 100,
-      shutDown: new AbortController().signal,
-    });
-    await begun.opened;
-    await trainingQueue.release(lease!, 'Somebody else is to have it.');
-    await work;
+    await loseLease();
     expect(await place.runs.get(id)).toMatchObject({
       state: 'training',
       model: null,

@@ -61,6 +61,17 @@ const bytes = {
   inputs: { image_bytes_string: picture },
 };
 
+/** Pictures are not decoded until it is released. */
+function holdDecoding() {
+  const held = { started: false, release: () => {} };
+  decoding = () =>
+    new Promise((resolve) => {
+      held.started = true;
+      held.release = resolve;
+    });
+  return held;
+}
+
 describe('health', () => {
   it.each([
     '',
@@ -171,11 +182,10 @@ describe('reflection', () => {
 
 describe('calls that end early', () => {
   it('are told when their deadline is over, while the model is still at work', async () => {
-    let release = () => {};
-    decoding = () => new Promise((resolve) => (release = resolve));
+    const held = holdDecoding();
     const { code } = await server.failure(predict, bytes, { deadline: Date.now() + 50 });
     expect(code).toBe(DEADLINE_EXCEEDED);
-    release();
+    held.release();
     await until(async () => (await server.failure(predict, {})).code !== UNAVAILABLE);
   });
 
@@ -185,36 +195,24 @@ describe('calls that end early', () => {
 
   it('make room when the caller goes away', async () => {
     const gone = new AbortController();
-    let release = () => {};
-    let started = false;
-    decoding = () =>
-      new Promise((resolve) => {
-        started = true;
-        release = resolve;
-      });
+    const held = holdDecoding();
     const call = server.call(predict, bytes, { signal: gone.signal });
-    await until(() => started);
+    await until(() => held.started);
     expect((await server.failure(predict, bytes)).code).toBe(RESOURCE_EXHAUSTED);
     gone.abort();
     await expect(call).rejects.toMatchObject({ code: CANCELLED });
     decoding = async () => {};
     await until(async () => (await server.call(predict, bytes).catch(() => null)) !== null);
-    release();
+    held.release();
   });
 
   it('say when to come again', async () => {
-    let release = () => {};
-    let started = false;
-    decoding = () =>
-      new Promise((resolve) => {
-        started = true;
-        release = resolve;
-      });
+    const held = holdDecoding();
     const call = server.call(predict, bytes);
-    await until(() => started);
+    await until(() => held.started);
     const { code, metadata } = await server.failure(predict, bytes);
     expect([code, Number(metadata.get('grpc-retry-pushback-ms')[0])]).toEqual([RESOURCE_EXHAUSTED, 1000]);
-    release();
+    held.release();
     await call;
   });
 });
@@ -309,19 +307,13 @@ describe('listening', () => {
   it('lets running calls end when it closes, and takes no new ones', async () => {
     const own = await startGrpc({ ...options(), port: 0 });
     const caller = grpcCaller(own.address!);
-    let release = () => {};
-    let started = false;
-    decoding = () =>
-      new Promise((resolve) => {
-        started = true;
-        release = resolve;
-      });
+    const held = holdDecoding();
     const call = caller.call(predict, bytes);
-    await until(() => started);
+    await until(() => held.started);
     const closed = own.close(5000);
     const late = grpcCaller(own.address!);
     expect((await late.failure(predict, half)).code).toBe(UNAVAILABLE);
-    release();
+    held.release();
     expect((await call).outputs.output_0.floatVal).toHaveLength(3);
     caller.close();
     late.close();
