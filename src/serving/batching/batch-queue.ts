@@ -288,9 +288,13 @@ function isFaultOfRequest(error: unknown): boolean {
 }
 
 function tooLarge(rows: number, most: number): PictorError {
-  return new PictorError('batch_too_large', `A request of ${rows} rows is larger than a batch, which has ${most}.`, {
-    details: { rows, maxBatchSize: most },
-  });
+  return new PictorError(
+    'batch_too_large',
+    `A request of ${rows} rows is larger than the largest that is taken, of ${most}.`,
+    {
+      details: { rows, maxBatchSize: most },
+    },
+  );
 }
 
 function queueFull(waiting: number, batchMs: number): PictorError {

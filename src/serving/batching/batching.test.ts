@@ -313,6 +313,12 @@ describe("TensorFlow's parameters", () => {
     for (let i = 0; i < 3; i++) await split.running[i].finish();
     expect(await large).toEqual([101, 102, 103, 104, 105]);
     expect(split.counts()).toEqual([2, 2, 1]);
+    // As many rows as may wait: 10 batches.
+    const many = Array.from({ length: 41 }, () => 0);
+    await expect(split.newQueue().ask(many)).rejects.toMatchObject({
+      code: 'batch_too_large',
+      message: 'A request of 41 rows is larger than the largest that is taken, of 40.',
+    });
   });
 
   it('fill batches up to an allowed size', async () => {

@@ -14,7 +14,10 @@ export interface BatchingParameters {
   readonly allowedBatchSizes?: readonly number[];
   /** Requests of different inner shapes are padded with zeros to the largest and run together. Default false. */
   readonly padVariableLengthInputs?: boolean;
-  /** A request that is larger than a batch goes in several; otherwise it is refused with `batch_too_large`. Default false. */
+  /**
+   * A request that is larger than a batch goes in several, up to all that may wait; otherwise it is refused with
+   * `batch_too_large`. Default false.
+   */
   readonly enableLargeBatchSplitting?: boolean;
   /** Rows of one batch when it is run, with splitting. Default: `maxBatchSize`. */
   readonly maxExecutionBatchSize?: number;
@@ -50,12 +53,13 @@ export function rulesOf(parameters: BatchingParameters | null, objectiveMs: numb
   const { maxBatchSize = 1000, batchTimeoutMicros = 0, maxEnqueuedBatches = 10 } = parameters;
   const { enableLargeBatchSplitting = false, maxExecutionBatchSize = maxBatchSize } = parameters;
   const atOnce = enableLargeBatchSplitting ? Math.min(maxBatchSize, maxExecutionBatchSize) : maxBatchSize;
+  const maxWaitingRows = maxEnqueuedBatches * maxBatchSize;
   return {
     maxRows: Math.max(1, Math.min(atOnce, maxRows)),
     objectiveMs: null,
     waitMs: batchTimeoutMicros / 1000,
-    maxWaitingRows: maxEnqueuedBatches * maxBatchSize,
-    maxRequestRows: enableLargeBatchSplitting ? Number.POSITIVE_INFINITY : maxBatchSize,
+    maxWaitingRows,
+    maxRequestRows: enableLargeBatchSplitting ? maxWaitingRows : maxBatchSize,
     splits: enableLargeBatchSplitting,
     pads: parameters.padVariableLengthInputs ?? false,
     allowedSizes: parameters.allowedBatchSizes ?? [],

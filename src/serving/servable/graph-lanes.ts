@@ -105,7 +105,7 @@ export class GraphLanes {
   #newLane(key: string, feeds: GraphFeeds, single: boolean): Lane {
     const { scheduler, group, rules, onBatch } = this.#context;
     const own = rules(key === ALONE ? 1 : rowBytes(feeds));
-    const oneByOne = { ...own, maxRows: 1, splits: true, maxRequestRows: Number.POSITIVE_INFINITY, allowedSizes: [] };
+    const oneByOne = { ...own, maxRows: 1, splits: true, maxRequestRows: own.maxWaitingRows, allowedSizes: [] };
     return scheduler.createQueue<Work, GraphOutputs>({
       rules: key === ALONE || single ? oneByOne : own,
       group,
