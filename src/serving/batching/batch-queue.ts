@@ -188,13 +188,14 @@ export class BatchQueue<Input, Output> implements WaitingQueue {
     };
   }
 
-  /** The first goes on as if the rest of it had just arrived. */
+  /** The rest of the first goes behind all that wait: whatever deadlines they have, each gets its turn. */
   #endTurn(now: number): void {
     const item = this.#items.shift();
     if (!item) return;
     item.turnFrom = item.taken;
     item.turnAt = now;
     item.due = now + item.patience;
+    for (const other of this.#items) item.due = Math.max(item.due, other.due);
     item.order = this.#arrivals++;
     this.#insert(item);
   }

@@ -137,6 +137,23 @@ describe('batching', () => {
     expect(order).toEqual(['a', 'b', 'late', 'large', 'other']);
   });
 
+  it('takes turns also with those who have more time', async () => {
+    const { newQueue, running, counts } = setUp({ maxBatch: 32 });
+    const queue = newQueue();
+    const large = queue.ask(
+      Array.from({ length: 160 }, () => 0),
+      { deadline: 28_000 },
+    );
+    const small = queue.ask([7], { deadline: 30_000 });
+    await running[0].finish();
+    await running[1].finish();
+    await running[2].finish();
+    expect(await Promise.race([small, running[3].finish()])).toEqual([107]);
+    for (let i = 4; i < running.length; i++) await running[i].finish();
+    await large;
+    expect(counts()).toEqual([32, 32, 32, 32, 32, 1]);
+  });
+
   it('puts a large request not off for ever, however many others come', async () => {
     const { newQueue, running } = setUp({ maxBatch: 16 });
     const queue = newQueue();
