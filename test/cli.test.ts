@@ -1,5 +1,5 @@
 /** @file The commands, run as people run them, on a dataset that is learned in a blink. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -225,6 +225,20 @@ describe('pictor models and delete', () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('There is no model "short-lived"');
   }, 60_000);
+});
+
+describe('a folder of several models', () => {
+  it('is told apart from a model: which they are, and what to run', async () => {
+    const zoo = path.join(folder, 'zoo');
+    for (const name of ['cats', 'dogs']) {
+      await mkdir(path.join(zoo, name, '1'), { recursive: true });
+      await writeFile(path.join(zoo, name, '1', 'saved_model.pb'), '');
+    }
+    const imported = await pictor(['import', zoo, '--name', 'x', ...data]);
+    expect(imported.code).toBe(1);
+    expect(imported.stderr).toContain('it holds several models: cats, dogs.');
+    expect(imported.stderr).toContain(`Run:  pictor import ${path.join(zoo, 'cats')} --name cats`);
+  });
 });
 
 describe('wrong usage', () => {

@@ -19,6 +19,11 @@ export function plainPath(text: string, maxLength = 60): string {
   return characters.length > maxLength ? `…${characters.slice(1 - maxLength).join('')}` : characters.join('');
 }
 
+/** One word of a shell, quoted where it must be. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 export function count(n: number, noun: string): string {
   return `${whole.format(n)} ${n === 1 ? noun : plural(noun)}`;
 }

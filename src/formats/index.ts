@@ -7,7 +7,7 @@ export { REPORT_FILE, reportBeside } from './export/target.ts';
 export { WRITERS } from './export/writers.ts';
 export { graphFiles } from './graph-files.ts';
 export { type Assumption, assumptionsOf, type ToldFacts } from './import/assumptions.ts';
-export { detectFormat } from './import/detect.ts';
+export { detectFormat, modelsIn } from './import/detect.ts';
 export { type ImportOptions, importModel } from './import/import-model.ts';
 export { parseLabels } from './import/labels-file.ts';
 export { type PictureInput, pictureInput } from './import/picture-input.ts';

@@ -9,7 +9,7 @@ import { type CommonOptions, interruption, openContext, withCommonOptions, withU
 import { type FetchOptions, localFetching } from '../fetching.ts';
 import { channels, imageSize } from '../options.ts';
 import type { Output } from '../output.ts';
-import { integer, plain, plainLine } from '../text.ts';
+import { integer, plain, plainLine, shellWord } from '../text.ts';
 
 interface ImportOptions extends CommonOptions, FetchOptions {
   readonly name: string;
@@ -56,7 +56,11 @@ export function importCommand(): Command {
       const { signal, done } = interruption();
       try {
         const request = await requestOf(source, options);
-        report(output, await importToRegistry(request, { registry, dataDirectory, ...localFetching(options), signal }));
+        const settings = { registry, dataDirectory, ...localFetching(options), signal };
+        report(
+          output,
+          await importToRegistry(request, settings).catch((error) => Promise.reject(withCommand(error, source))),
+        );
       } finally {
         done();
       }
@@ -81,6 +85,19 @@ async function requestOf(source: string, options: ImportOptions): Promise<Import
       ? { image: { ...(size ? { height: size[0], width: size[1] } : {}), ...(depth ? { channels: depth } : {}) } }
       : {}),
   };
+}
+
+/** A folder of several models: the command that imports the first one. */
+function withCommand(error: unknown, source: string): unknown {
+  if (!(error instanceof PictorError) || error.code !== 'model_format_unknown') return error;
+  const [first] = Array.isArray(error.details?.models) ? error.details.models : [];
+  if (typeof first !== 'string') return error;
+  const { code, message, details } = error;
+  const name = first.replace(/\.(keras|h5|hdf5|onnx)$/i, '').replace(/[^A-Za-z0-9._-]+/g, '-');
+  return new PictorError(code, message, {
+    fix: `Run:  pictor import ${shellWord(path.join(source, first))} --name ${name}`,
+    ...(details ? { details } : {}),
+  });
 }
 
 async function readLabels(file: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelServerOptions } from '../../server/index.ts';
 import { packageVersion, startModelServer } from '../../server/index.ts';
+import { basePathNotes } from '../base-path-notes.ts';
 import { interruption } from '../context.ts';
 import { decimalNumber, wholeNumber } from '../options.ts';
 import { Output } from '../output.ts';
@@ -30,8 +31,10 @@ export function serveCommand(): Command {
     const output = new Output({ json: options.json === true });
     refuse(command, given, (text) => output.note(text));
     const { signal, done } = interruption(() => output.note('Stopping...'));
+    const served = serverOptions(command, given);
+    if (served.model) for (const text of await basePathNotes(served.model)) output.note(text);
     const server = await startModelServer({
-      ...serverOptions(command, given),
+      ...served,
       host: String(options.host),
       serving: servingFlags(options),
       ...(options.tlsCert === undefined ? {} : { tlsCertificate: String(options.tlsCert) }),

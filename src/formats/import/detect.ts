@@ -20,6 +20,12 @@ const FOLDER_MARKS: readonly (readonly [string, ModelFormat])[] = [
   ['model.onnx', 'onnx'],
 ];
 
+const MODEL_FILE = /\.(keras|h5|hdf5|onnx)$/i;
+const VERSION = /^\d{1,19}$/;
+/** Of a folder that is looked through for models, and of those that a message names. */
+const MAX_ENTRIES = 1000;
+const MAX_LISTED = 8;
+
 export interface FoundModel {
   readonly format: ModelFormat;
   /** The file or folder itself, which may lie inside what was named. */
@@ -61,12 +67,53 @@ async function findInFolder(folder: string): Promise<FoundModel> {
     if (format === 'tfaas' && !entries.some((entry) => /\.pb(txt)?$/.test(entry))) continue;
     return { format, path: format === 'onnx' || format === 'tfjs' ? path.join(folder, mark) : folder };
   }
-  const versions = entries.filter((entry) => /^\d{1,19}$/.test(entry)).sort((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1));
+  const versions = entries.filter((entry) => VERSION.test(entry)).sort((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1));
   if (versions.length > 0) return findInFolder(path.join(folder, versions[0]));
-  const files = entries.filter((entry) => /\.(keras|h5|hdf5|onnx)$/i.test(entry));
+  const files = entries.filter((entry) => MODEL_FILE.test(entry));
   if (files.length === 1) return findModel(path.join(folder, files[0]));
-  const found = files.length > 1 ? `it has several model files: ${files.slice(0, 5).join(', ')}` : 'no model is in it';
-  throw unknownFormat(folder, found, files.length > 1 ? 'Name one of them.' : undefined);
+  throw noSingleModel(folder, await modelsIn(folder));
+}
+
+/**
+ * Names of the files and folders in a folder that look like models, by their endings and by the names in them.
+ * @returns none for a folder that cannot be read
+ */
+export async function modelsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found = entries.slice(0, MAX_ENTRIES).map(async (entry) => {
+    if (!entry.isDirectory()) return MODEL_FILE.test(entry.name) ? [entry.name] : [];
+    return (await isModelFolder(path.join(folder, entry.name))) ? [entry.name] : [];
+  });
+  return (await Promise.all(found)).flat().sort();
+}
+
+/** Of a model, or of numbered versions of one. */
+async function isModelFolder(folder: string): Promise<boolean> {
+  const entries = await readdir(folder).catch((): string[] => []);
+  if (
+    FOLDER_MARKS.some(([mark]) => entries.includes(mark)) ||
+    entries.filter((name) => MODEL_FILE.test(name)).length === 1
+  )
+    return true;
+  const versions = entries.filter((entry) => VERSION.test(entry)).slice(0, 1);
+  const inside = await Promise.all(
+    versions.map((version) => readdir(path.join(folder, version)).catch((): string[] => [])),
+  );
+  return inside.some((names) => FOLDER_MARKS.some(([mark]) => names.includes(mark)));
+}
+
+/** Also a folder with a single model is not taken for it: that could be any of a larger place. */
+function noSingleModel(folder: string, models: readonly string[]): PictorError {
+  const name = path.basename(folder);
+  if (models.length === 0) return unknownFormat(folder, 'no model is in it');
+  const listed = models.slice(0, MAX_LISTED).join(', ');
+  const more = models.length > MAX_LISTED ? ` and ${models.length - MAX_LISTED} more` : '';
+  const reason =
+    models.length === 1 ? `the model is in ${name}/${models[0]}` : `it holds several models: ${listed}${more}`;
+  return new PictorError('model_format_unknown', `${name} cannot be imported: ${reason}.`, {
+    fix: models.length === 1 ? `Name ${name}/${models[0]}.` : `Name one of them, such as ${name}/${models[0]}.`,
+    details: { models: models.slice(0, MAX_ENTRIES) },
+  });
 }
 
 /** @returns null for bytes that begin no model that can be read */
