@@ -1,6 +1,9 @@
-/** @file Asks the runtime whether it can load a graph, and which types and shapes it finds for its values. */
+/** @file Asks the runtime about a graph of another author, in a process of its own: it may crash, or never end. */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { PictorError } from '../contracts/index.ts';
 import { workerFile } from './worker-file.ts';
-import { WorkerThread } from './worker-group.ts';
 
 export interface ProbedValue {
   readonly name: string;
@@ -14,25 +17,83 @@ export interface GraphProbe {
   readonly outputs: readonly ProbedValue[];
 }
 
-/** Loading takes seconds at most; a graph that was made to take longer is not waited for. */
-const TIMEOUT_MS = 300_000;
-/** The runtime cannot be interrupted. */
-const END_MS = 2000;
+export interface ProbeOptions {
+  readonly signal?: AbortSignal;
+  /** Loading takes seconds at most, and so does one sample. Default 120,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What the process is asked, beside the bytes of the graph on its standard input. */
+export interface ProbeRequest {
+  readonly bytes: number;
+  /** Inputs to run the graph with, all of them zeros; null: it is only loaded. */
+  readonly run: Readonly<Record<string, readonly number[]>> | null;
+}
+
+export type ProbeReply = { readonly probe: GraphProbe } | { readonly error: string };
 
 /**
- * Loads a graph in a thread of its own, and frees it again.
- * @throws `internal` with what the runtime says when the graph is not valid, or has operators that it does not know
+ * Loads a graph as it stands, and frees it again.
+ * @throws `internal` with what the runtime says when the graph is not valid, has operators that it does not know, or takes
+ *   longer than it may
  */
-export async function probeGraph(model: Uint8Array): Promise<GraphProbe> {
-  const thread = new WorkerThread<Uint8Array>(workerFile('./graph-probe-worker', import.meta.url));
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`loading takes longer than ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
-  });
+export function probeGraph(model: Uint8Array, options: ProbeOptions = {}): Promise<GraphProbe> {
+  return ask(model, null, options);
+}
+
+/**
+ * Loads a graph as serving does, and runs it once with zeros.
+ * @param shapes of all inputs that are no texts
+ * @throws as `probeGraph`
+ */
+export async function tryGraph(
+  model: Uint8Array,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  options: ProbeOptions = {},
+): Promise<void> {
+  await ask(model, shapes, options);
+}
+
+async function ask(
+  model: Uint8Array,
+  run: ProbeRequest['run'],
+  { signal, timeoutMs = 120_000 }: ProbeOptions,
+): Promise<GraphProbe> {
+  signal?.throwIfAborted();
+  const request: ProbeRequest = { bytes: model.byteLength, run };
+  const file = fileURLToPath(workerFile('./graph-probe-process', import.meta.url));
+  const child = spawn(process.execPath, [file, JSON.stringify(request)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  let isLate = false;
+  const kill = () => child.kill('SIGKILL');
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, timeoutMs);
+  process.once('exit', kill);
+  signal?.addEventListener('abort', kill);
   try {
-    return await Promise.race([thread.call<GraphProbe>(model), tooLong]);
+    const ended = new Promise<string | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (_, reason) => resolve(reason));
+    });
+    // A process that ends early does not read all; why it ended is told below.
+    child.stdin.on('error', () => {});
+    child.stdin.end(model);
+    const [answer, reason] = await Promise.all([text(child.stdout), ended]);
+    signal?.throwIfAborted();
+    if (isLate) throw internal(`loading and running it takes longer than ${timeoutMs / 1000} s`);
+    if (answer === '') throw internal(`the runtime ended on it without a word (${reason ?? 'exit'})`);
+    const reply: ProbeReply = JSON.parse(answer);
+    if ('error' in reply) throw internal(reply.error);
+    return reply.probe;
   } finally {
     clearTimeout(timer);
-    await thread.terminate(END_MS);
+    process.off('exit', kill);
+    signal?.removeEventListener('abort', kill);
+    kill();
   }
+}
+
+function internal(message: string): PictorError {
+  return new PictorError('internal', message);
 }

@@ -2,12 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { create, toBinary } from '@bufbuild/protobuf';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { TensorValue } from '../contracts/index.ts';
 import { compileInference, dense, flatten, rescaling, sequential } from '../nn/index.ts';
-import { onnx } from '../proto/index.ts';
 import { createInferencePool, type InferencePool, type LoadedModel } from './inference-pool.ts';
+import { endlessGraph } from './testing/endless-graph.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pictor-pool-'));
 const modelPath = path.join(folder, 'model.onnx');
@@ -103,44 +102,6 @@ it('a run that takes too long is given up, and the others go on in a worker of i
   const message = 'A run of the graph took longer than 100 ms and was given up.';
   expect(JSON.parse(child.stdout)).toEqual(['run_too_long', message, 'fulfilled', [0.5, 0.5], 1]);
 });
-
-/** A loop of 2^62 rounds. */
-function endlessGraph(): Uint8Array {
-  const info = (name: string, elemType: number, dims: number[]) => ({
-    name,
-    type: {
-      value: {
-        case: 'tensorType' as const,
-        value: {
-          elemType,
-          shape: { dim: dims.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } })) },
-        },
-      },
-    },
-  });
-  const copy = (from: string, to: string) => ({ opType: 'Identity', input: [from], output: [to] });
-  const body = {
-    name: 'round',
-    node: [copy('on', 'goesOn'), copy('value', 'next')],
-    input: [info('i', 7, []), info('on', 9, []), info('value', 1, [1])],
-    output: [info('goesOn', 9, []), info('next', 1, [1])],
-  };
-  const loop = {
-    opType: 'Loop',
-    input: ['rounds', '', 'x'],
-    output: ['y'],
-    attribute: [{ name: 'body', type: 5, g: body }],
-  };
-  const graph = {
-    name: 'endless',
-    node: [loop],
-    input: [info('x', 1, [1])],
-    output: [info('y', 1, [1])],
-    initializer: [{ name: 'rounds', dataType: 7, dims: [], int64Data: [1n << 62n] }],
-  };
-  const opsetImport = [{ domain: '', version: 17n }];
-  return toBinary(onnx.ModelProtoSchema, create(onnx.ModelProtoSchema, { irVersion: 8n, opsetImport, graph }));
-}
 
 it('refuses what is not a graph', async () => {
   pool = createInferencePool({ threads: 1 });

@@ -20,7 +20,7 @@ export interface FoundPictureSignature {
  * @param known sizes that the shapes leave open
  */
 export function findPictureSignature(
-  signatures: Readonly<Record<string, GraphSignature>>,
+  signatures: Readonly<Record<string, Pick<GraphSignature, 'inputs' | 'outputs'>>>,
   known: Partial<ImageShape> = {},
 ): FoundPictureSignature | null {
   const names = Object.keys(signatures).sort((a, b) => rank(a) - rank(b));

@@ -26,9 +26,9 @@ export interface OnnxLayers {
 }
 
 /** @param model not changed */
-export async function onnxLayers(model: onnx.ModelProto): Promise<OnnxLayers> {
+export async function onnxLayers(model: onnx.ModelProto, signal?: AbortSignal): Promise<OnnxLayers> {
   const graph = model.graph!;
-  const shapes = await valueShapes(model);
+  const shapes = await valueShapes(model, signal);
   const weights = new Map(graph.initializer.map((tensor) => [tensor.name ?? '', tensor]));
   for (const [name, tensor] of weights) shapes.set(name, tensor.dims.map(Number));
   const counted = new Set<string>();
@@ -64,7 +64,7 @@ function numbersOf(tensor: onnx.TensorProto): number {
 }
 
 /** Makes every value an output, so that the runtime tells the shape that it infers for it. */
-async function valueShapes(model: onnx.ModelProto): Promise<Map<string, readonly number[]>> {
+async function valueShapes(model: onnx.ModelProto, signal?: AbortSignal): Promise<Map<string, readonly number[]>> {
   const graph = model.graph!;
   const named = new Set(graph.output.map(({ name }) => name ?? ''));
   const inner = graph.node.flatMap(({ output }) => output.filter((name) => name !== '' && !named.has(name)));
@@ -73,7 +73,7 @@ async function valueShapes(model: onnx.ModelProto): Promise<Map<string, readonly
     ...model,
     graph: create(onnx.GraphProtoSchema, { ...graph, output }),
   });
-  const probe = await probeGraph(toBinary(onnx.ModelProtoSchema, opened));
+  const probe = await probeGraph(toBinary(onnx.ModelProtoSchema, opened), { signal });
   const shapes = new Map<string, readonly number[]>();
   for (const { name, tensor } of [...probe.inputs, ...probe.outputs]) if (tensor) shapes.set(name, tensor.shape);
   return shapes;

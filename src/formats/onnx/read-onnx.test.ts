@@ -121,12 +121,12 @@ describe('a model', () => {
 });
 
 describe('is refused', () => {
-  const changed = async (change: (model: onnx.ModelProto) => void, base = 'channels-first-13') => {
+  const changed = async (change: (model: onnx.ModelProto) => void, base = 'channels-first-13', image = {}) => {
     const model = fromBinary(onnx.ModelProtoSchema, await readFile(fixture(base)));
     change(model);
     const file = path.join(folder, 'changed.onnx');
     await writeFile(file, toBinary(onnx.ModelProtoSchema, model));
-    return readOnnx(file);
+    return readOnnx(file, { image });
   };
 
   it('what is empty, cut off anywhere, or has a byte too few in a weight', async () => {
@@ -156,6 +156,20 @@ describe('is refused', () => {
         graph!.initializer[0].dims = dims;
       }),
     ).rejects.toMatchObject({ code: 'model_file_invalid', message });
+  });
+
+  it('a graph that cannot be run with pictures of the size that was told', async () => {
+    const open = ({ graph }: onnx.ModelProto): void => {
+      const { value } = graph!.input[0].type!;
+      if (value.case !== 'tensorType') throw new Error('the input is a tensor');
+      for (const dim of value.value.shape!.dim.slice(2)) dim.value = { case: 'dimParam', value: 'side' };
+    };
+    expect((await changed(open, 'channels-first-13', PICTURES)).input).toEqual(PICTURES);
+    const reading = changed(open, 'channels-first-13', { ...PICTURES, height: 12, width: 12 });
+    await expect(reading).rejects.toMatchObject({
+      code: 'model_unsupported',
+      message: /its operator Gemm \(".*"\) cannot be run/,
+    });
   });
 
   it('operators that the runtime does not know, by their names', async () => {

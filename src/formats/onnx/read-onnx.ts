@@ -4,6 +4,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import type { GraphTensor, ModelManifest } from '../../contracts/index.ts';
 import { dataTypeOfOnnx, onnx } from '../../proto/index.ts';
 import { findPictureSignature } from '../import/picture-signature.ts';
+import { whySignatureFails } from '../import/try-signature.ts';
 import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { readOnnxFile } from './file.ts';
 import { labelsIn } from './labels.ts';
@@ -28,14 +29,14 @@ const ANSWERS: Readonly<Record<string, ModelManifest['answers']>> = {
  * Reads opset 7 and later, with weights inside or in files beside it.
  * @throws `model_file_invalid`; `model_unsupported` for operators that the runtime does not know, which are named
  */
-export async function readOnnx(file: string, { image = {} }: ReadOptions = {}): Promise<ImportedModel> {
+export async function readOnnx(file: string, { image = {}, signal }: ReadOptions = {}): Promise<ImportedModel> {
   const name = path.basename(file);
   const model = await readOnnxFile(file);
   const graph = model.graph!;
   checkOperators(model, name);
   const { cut, removed } = cutMaps(graph);
   const bytes = toBinary(onnx.ModelProtoSchema, model);
-  const { layers, shapes } = await onnxLayers(model).catch((error) => {
+  const { layers, shapes } = await onnxLayers(model, signal).catch((error) => {
     throw refusedByRuntime(name, error);
   });
   const weights = new Set(graph.initializer.map((tensor) => tensor.name));
@@ -49,7 +50,10 @@ export async function readOnnx(file: string, { image = {} }: ReadOptions = {}): 
   };
   const signatures = { serving_default: signature };
   const notes = new Map(model.metadataProps.map(({ key = '', value = '' }) => [key, value]));
-  const picture = findPictureSignature(signatures, { ...imageIn(notes), ...image });
+  const known = { ...imageIn(notes), ...image };
+  const picture = findPictureSignature(signatures, known);
+  const failure = await whySignatureFails(bytes, signature, {}, { image: known, signal });
+  if (failure !== null) throw unsupported(name, failure);
   return {
     format: 'onnx',
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' ') || null,

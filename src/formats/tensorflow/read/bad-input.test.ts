@@ -106,16 +106,16 @@ describe('sizes that are claimed', () => {
 type Graph = MessageInitShape<typeof tf.GraphDefSchema>;
 type Node = MessageInitShape<typeof tf.NodeDefSchema>;
 
-function writeGraph(graphDef: Graph, tags: readonly string[] = ['serve'], output = 'y:0'): void {
+function writeGraph(graphDef: Graph, tags: readonly string[] = ['serve'], output = 'y:0', taken = [-1]): void {
   rmSync(place('variables'), { recursive: true });
   mkdirSync(place('variables'));
-  const info = (name: string) => ({
+  const info = (name: string, sizes = [-1]) => ({
     encoding: { case: 'name' as const, value: name },
     dtype: 1,
-    tensorShape: { dim: [{ size: -1n }] },
+    tensorShape: { dim: sizes.map((size) => ({ size: BigInt(size) })) },
   });
   const signature = {
-    inputs: { x: info('x:0') },
+    inputs: { x: info('x:0', taken) },
     outputs: { y: info(output) },
     methodName: 'tensorflow/serving/predict',
   };
@@ -153,6 +153,20 @@ describe('graphs that cannot be computed', () => {
       code: 'model_unsupported',
       message: expect.stringContaining('"serving_default": it uses MyOwnOp, PyFunc'),
       details: { operators: ['MyOwnOp', 'PyFunc'] },
+    });
+  });
+
+  it('that cannot be run with what their signature takes', async () => {
+    const tensor = { dtype: 3, tensorShape: { dim: [{ size: 2n }] }, intVal: [-1, 7] };
+    const sevens: Node = {
+      name: 'sevens',
+      op: 'Const',
+      attr: { dtype: { value: { case: 'type', value: 3 } }, value: { value: { case: 'tensor', value: tensor } } },
+    };
+    writeGraph({ node: [x, sevens, { name: 'y', op: 'Reshape', input: ['x', 'sevens'] }] }, ['serve'], 'y:0', [-1, 8]);
+    expect(await refusal()).toMatchObject({
+      code: 'model_unsupported',
+      message: expect.stringMatching(/"serving_default": its operator Reshape \("y"\) cannot be run: .*\{1,8\}/),
     });
   });
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type GraphSignature, type ImageShape, PictorError, type TensorInfo } from '../../../contracts/index.ts';
 import type { tf } from '../../../proto/index.ts';
 import { findPictureSignature } from '../../import/picture-signature.ts';
+import { whySignatureFails } from '../../import/try-signature.ts';
 import type { ImportedModel, ReadOptions } from '../../imported-model.ts';
 import { type Bundle, openBundle } from './checkpoint/bundle.ts';
 import { type Known, knownOf } from './convert/known.ts';
@@ -60,18 +61,20 @@ export async function readMetaGraphModel(
     );
   }
   const failures = new Map<string, Unsupported>();
-  const attempt = <T>(name: string, work: () => T): T[] => {
+  const attempt = async <T>(name: string, work: () => T | Promise<T>): Promise<T | null> => {
     try {
-      return [work()];
+      return await work();
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       failures.set(name, error);
-      return [];
+      return null;
     }
   };
-  const opened = definitions.flatMap(([name, definition]) =>
-    attempt(name, () => openSignature(files.name, graphDef, name, definition)),
-  );
+  const opened: OpenSignature[] = [];
+  for (const [name, definition] of definitions) {
+    const open = await attempt(name, () => openSignature(files.name, graphDef, name, definition));
+    if (open) opened.push(open);
+  }
   const { labels, inputRange } = await readPreprocessing(files);
   const variables = await loadVariables(files, meta, graphDef, opened, options.signal).catch((error) => {
     if (!(error instanceof Unsupported)) throw error;
@@ -87,8 +90,11 @@ export async function readMetaGraphModel(
     options.signal?.throwIfAborted();
     const onNode = Object.keys(signatures).length === 0 ? layers.add : undefined;
     const rows = layers.rows.length;
-    const [converted] = attempt(open.name, () => convertSignature(files.name, open, resources, onNode ?? (() => {})));
-    if (converted) signatures[open.name] = placed(open.name, converted, graphs);
+    const signature = await attempt(open.name, async () => {
+      const converted = convertSignature(files.name, open, resources, onNode ?? (() => {}));
+      return placed(open.name, converted, graphs, options);
+    });
+    if (signature) signatures[open.name] = signature;
     else layers.rows.length = rows;
   }
   const warnings = [...failures].map(([name, { message }]) => `The signature "${name}" is left out: ${message}.`);
@@ -172,8 +178,17 @@ function constantsIn(signatures: readonly OpenSignature[]): number {
   return [...constants.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** A signature with its graphs among the files. */
-function placed(name: string, { signature, graph, pictures }: ConvertedSignature, graphs: GraphFiles): GraphSignature {
+/** A signature with its graphs among the files. @throws Unsupported when its graph cannot be run */
+async function placed(
+  name: string,
+  { signature, graph, pictures, origins }: ConvertedSignature,
+  graphs: GraphFiles,
+  options: ReadOptions,
+): Promise<GraphSignature> {
+  const isNew = !graphs.has(graph);
+  const parts = Object.fromEntries([...pictures].map(([alias, part]) => [alias, part.files.nodes]));
+  const failure = isNew ? await whySignatureFails(graph, signature, parts, { ...options, origins }) : null;
+  if (failure !== null) throw new Unsupported(failure, []);
   const own = graphs.add(name, graph);
   if (pictures.size === 0) return { ...signature, graph: own };
   const prepared = [...pictures].map(([alias, part]) => {
@@ -187,17 +202,25 @@ class GraphFiles {
   readonly files: Record<string, Uint8Array> = {};
   readonly #byHash = new Map<string, string>();
 
-  add(signature: string, graph: Uint8Array): string {
-    const hash = createHash('sha256').update(graph).digest('hex');
+  has(graph: Uint8Array): boolean {
+    return this.#byHash.has(hashOf(graph));
+  }
+
+  add(name: string, graph: Uint8Array): string {
+    const hash = hashOf(graph);
     const known = this.#byHash.get(hash);
     if (known) return known;
     const first = Object.keys(this.files).length === 0;
-    const name = first ? 'model.onnx' : `model-${signature.replace(/[^\w.-]+/g, '-').slice(0, 60)}.onnx`;
-    const file = name in this.files ? `model-${hash.slice(0, 12)}.onnx` : name;
+    const usual = first ? 'model.onnx' : `model-${name.replace(/[^\w.-]+/g, '-').slice(0, 60)}.onnx`;
+    const file = usual in this.files ? `model-${hash.slice(0, 12)}.onnx` : usual;
     this.files[file] = graph;
     this.#byHash.set(hash, file);
     return file;
   }
+}
+
+function hashOf(graph: Uint8Array): string {
+  return createHash('sha256').update(graph).digest('hex');
 }
 
 function imageOf(signatures: Readonly<Record<string, GraphSignature>>, known?: Partial<ImageShape>): ImageShape | null {

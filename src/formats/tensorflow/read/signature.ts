@@ -58,6 +58,8 @@ export interface ConvertedSignature {
   readonly signature: Omit<GraphSignature, 'graph' | 'pictures'>;
   /** By input or feature. */
   readonly pictures: ReadonlyMap<string, PicturePart>;
+  /** Name of the node from which each node of the graph was made. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 /** @throws Unsupported */
@@ -96,7 +98,7 @@ export function convertSignature(
     ),
     ...(examples.length > 0 ? { examples: Object.fromEntries(examples) } : {}),
   };
-  return { graph: to.draft.toBytes(), signature, pictures };
+  return { graph: to.draft.toBytes(), signature, pictures, origins: to.draft.origins };
 }
 
 function tensorOf(info: tf.TensorInfo, dtype: GraphTensor['dtype'], node: string): GraphTensor {

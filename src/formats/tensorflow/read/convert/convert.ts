@@ -64,10 +64,12 @@ export function convertGraph(
   for (const node of nodes) {
     if (values.has(node)) continue;
     const given = node.inputs.map(({ node: from, index }) => valueAt(values.get(from), index, to));
+    to.draft.origin = node.name;
     const results = convertNode(to, node, given, turns.has(node));
     values.set(node, results);
     onNode(node, given, results);
   }
+  to.draft.origin = '';
   const taken = new Set<string>(to.inputs);
   const names = new Map<string, string>();
   for (const { alias, dtype, shape, ref } of outputs) {

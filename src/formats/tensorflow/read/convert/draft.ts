@@ -25,6 +25,10 @@ const OPSETS = { '': OPSET, 'ai.onnx.ml': 2n } as const;
 type Domain = keyof typeof OPSETS;
 
 export class OnnxDraft {
+  /** The node that is converted now. */
+  origin = '';
+  /** From which node each node here was made. Beside the graph: equal ones of two signatures stay equal. */
+  readonly origins = new Map<string, string>();
   readonly #graph = create(onnx.GraphProtoSchema, { name: 'model' });
   readonly #shared = new Map<string, string>();
   readonly #names = new Set<string>();
@@ -47,12 +51,14 @@ export class OnnxDraft {
     results: number,
     domain: Domain = '',
   ): string[] {
+    const name = `${op}_${this.#graph.node.length}`;
+    this.origins.set(name, this.origin);
     const output = Array.from({ length: results }, () => this.freshName(op.toLowerCase()));
     this.#graph.node.push(
       create(onnx.NodeProtoSchema, {
         opType: op,
         domain,
-        name: `${op}_${this.#graph.node.length}`,
+        name,
         input: [...inputs],
         output,
         attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
