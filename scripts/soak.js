@@ -96,15 +96,15 @@ function text({ seconds, requests, slowestMs, changes, memory, drainSeconds, fau
 function memoryLines({ start, warm, end, peak, slope }) {
   const when = Object.entries({ 'at the start': start, 'after warm-up': warm, 'at the end': end });
   const lines = when.map(([name, sample]) => {
-    return `  ${name}: ${sample ? `${sample.resident.toFixed(1)}, live ${sample.live.toFixed(1)}` : 'not measured'}`;
+    return `  ${name}: ${sample ? `live ${sample.live.toFixed(1)}, native ${sample.native.toFixed(1)}, resident ${sample.resident.toFixed(1)}` : 'not measured'}`;
   });
   const grown = (/** @type {typeof slope.live} */ line) =>
     line ? `${line.slope.toFixed(3)} ± ${line.error.toFixed(3)}` : 'not measured';
   return [
-    'memory behind garbage collections, resident, in MiB:',
+    'memory behind garbage collections, in MiB:',
     ...lines,
-    `  growth after warm-up, MiB a minute: resident ${grown(slope.resident)}, live ${grown(slope.live)}`,
-    `  highest, garbage and all: ${peak.toFixed(0)}`,
+    `  growth after warm-up, MiB a minute: live ${grown(slope.live)}, native ${grown(slope.native)}`,
+    `  highest resident, garbage and all: ${peak.toFixed(0)}`,
   ];
 }
 

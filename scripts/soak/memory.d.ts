@@ -3,6 +3,7 @@ export interface Sample {
   /** In MiB, as the next one. */
   readonly resident: number;
   readonly live: number;
+  readonly native: number;
 }
 
 interface Slope {
@@ -14,7 +15,7 @@ export interface Growth {
   readonly start: Omit<Sample, 'ms'> | null;
   readonly warm: Omit<Sample, 'ms'> | null;
   readonly end: Omit<Sample, 'ms'> | null;
-  readonly slope: { readonly live: Slope | null; readonly resident: Slope | null };
+  readonly slope: { readonly live: Slope | null; readonly native: Slope | null };
 }
 
 export function growthOf(samples: readonly Sample[], milliseconds: number): Growth;

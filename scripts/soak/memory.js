@@ -13,14 +13,15 @@ const MIB = 1024 * 1024;
 
 /**
  * Growth in MiB a minute that is taken for none. `live` is what objects and their buffers take, which hardly varies: a version that
- * is swapped every 5 s and leaves 10 KiB behind is above it. `resident` has the allocators' fragments in it, and the runtime's sessions.
+ * is swapped every 5 s and leaves 10 KiB behind is above it. `native` is what is resident outside of V8's heaps: buffers, the
+ * runtime's sessions, allocators' fragments. V8 itself keeps pages that it has once needed, as it pleases.
  */
-export const FLAT = { live: 0.1, resident: 1 };
+export const FLAT = { live: 0.1, native: 1 };
 
 /** Standard errors of a slope by which it must be above that: how much is in memory depends on how busy the machine is. */
 const SURE = 2;
 
-/** @typedef {{ readonly ms: number, readonly resident: number, readonly live: number }} Sample in MiB */
+/** @typedef {{ readonly ms: number, readonly resident: number, readonly live: number, readonly native: number }} Sample in MiB */
 
 export class MemoryWatch {
   #child;
@@ -50,15 +51,16 @@ export class MemoryWatch {
   }
 
   result() {
-    return { ...growthOf(this.#samples, this.#milliseconds), peak: this.#peak };
+    return { ...growthOf(this.#samples, this.#milliseconds), peak: this.#peak, samples: this.#samples };
   }
 
   async #sample() {
     while (!this.#stop.signal.aborted) {
       const measured = await measure(this.#child);
       if (!measured) return;
-      const { resident, live } = measured;
-      this.#samples.push({ ms: performance.now() - this.#started, resident: resident / MIB, live: live / MIB });
+      const { resident, live, native } = measured;
+      const mib = { resident: resident / MIB, live: live / MIB, native: native / MIB };
+      this.#samples.push({ ms: performance.now() - this.#started, ...mib });
       await sleep(SAMPLE_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
     }
   }
@@ -76,15 +78,15 @@ export function growthOf(samples, milliseconds) {
   const warmUp = Math.max(WARM_UP.leastMs, milliseconds * WARM_UP.share);
   const warm = samples.filter(({ ms }) => ms >= warmUp);
   const isLong = milliseconds >= FLAT_FROM_MS && warm.length > 2;
-  const slope = (/** @type {'live' | 'resident'} */ key) =>
+  const slope = (/** @type {'live' | 'native'} */ key) =>
     isLong ? slopeOf(warm.map((sample) => ({ x: sample.ms / 60_000, y: sample[key] }))) : null;
   const shown = (/** @type {Sample | undefined} */ sample) =>
-    sample ? { resident: sample.resident, live: sample.live } : null;
+    sample ? { resident: sample.resident, live: sample.live, native: sample.native } : null;
   return {
     start: shown(samples[0]),
     warm: shown(warm[0]),
     end: shown(samples.at(-1)),
-    slope: { live: slope('live'), resident: slope('resident') },
+    slope: { live: slope('live'), native: slope('native') },
   };
 }
 

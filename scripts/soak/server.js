@@ -47,7 +47,7 @@ export function residentOf(pid) {
 /**
  * What it holds when all garbage is collected, in bytes; null when it has ended.
  * @param {import('node:child_process').ChildProcess} child
- * @returns {Promise<{ readonly resident: number, readonly live: number } | null>}
+ * @returns {Promise<{ readonly resident: number, readonly live: number, readonly native: number } | null>}
  */
 export async function measure(child) {
   if (!child.connected) return null;
