@@ -5,7 +5,7 @@ import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@g
 import type { TextMapGetter } from '@opentelemetry/api';
 import type { serving } from '../../proto/index.ts';
 import { type RunOptions, retryAfterSeconds } from '../../serving/index.ts';
-import { goneSignal } from '../gone-signal.ts';
+import { GoneSignal } from '../gone-signal.ts';
 import { callSpan } from '../tracing.ts';
 
 /** An error as gRPC tells it: a name of `grpc.status`, and a text. */
@@ -59,7 +59,7 @@ export function unary<I extends DescMessage, O extends Message>(
       const request = decode(input, call.request);
       model = modelIn(request);
       examples = examplesIn(request);
-      const options = { signal: goneSignal(call, 'cancelled', () => call.cancelled), ...deadlineOf(call) };
+      const options = { signal: new GoneSignal(call, 'cancelled', () => call.cancelled), ...deadlineOf(call) };
       callback(null, await (span ? span.run(() => work(request, options)) : work(request, options)));
       end('OK');
     } catch (error) {
