@@ -9,6 +9,12 @@ export interface AdmissionBounds {
   readonly maxPendingBytes: number;
 }
 
+/** For commands, which ask alone and no more at once than they can hold. */
+export const UNBOUNDED: AdmissionBounds = {
+  maxPending: Number.POSITIVE_INFINITY,
+  maxPendingBytes: Number.POSITIVE_INFINITY,
+};
+
 export interface RequestSize {
   readonly rows: number;
   /** Of its tensors, decoded. */

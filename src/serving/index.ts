@@ -1,5 +1,6 @@
 /** @file Serving: decode, batch, run, encode; a folder for each protocol around it. Trains nothing. */
 
+export { UNBOUNDED } from './admission.ts';
 export type { BatchingParameters } from './batching/parameters.ts';
 export type { CancelSignal, RunLimits } from './batching/ticket.ts';
 export {

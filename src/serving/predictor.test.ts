@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ModelRegistry } from '../registry/index.ts';
 import { tinyModel, tinyProbabilities } from '../registry/testing/tiny-model.ts';
+import { UNBOUNDED } from './admission.ts';
 import type { PredictorOptions } from './predictor.ts';
 import { type ServingFixture, serveFolder, until } from './testing/serving-fixture.ts';
 
@@ -180,6 +181,15 @@ describe('limits', () => {
       expect(answered).toEqual([10, 10, 20, 1000]);
       await rows(50);
     });
+  });
+
+  it('admit everything where a command asks alone', async () => {
+    const predictor = await start({ ...UNBOUNDED, maxBatch: 256 });
+    await publish();
+    const asked = await predictor.use({ name: 'digits' }, (model) =>
+      Promise.all(Array.from({ length: 16 }, () => model.predictPixels(new Float32Array(4 * 256), 256))),
+    );
+    expect(asked.map(({ length }) => length)).toEqual(Array.from({ length: 16 }, () => 256 * 3));
   });
 
   it('refuses what takes too much memory once it is decoded, before it is', async () => {

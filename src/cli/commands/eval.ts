@@ -5,7 +5,7 @@ import { type Evaluation, type ImageShape, type ModelManifest, PictorError } fro
 import { type PreparedDataset, parseDatasetSource, prepareDataset } from '../../dataset/index.ts';
 import type { ModelRegistry } from '../../registry/index.ts';
 import { createInferencePool } from '../../runtime/index.ts';
-import { Predictor } from '../../serving/index.ts';
+import { Predictor, UNBOUNDED } from '../../serving/index.ts';
 import { evaluateModel } from '../../training/index.ts';
 import {
   type CommonOptions,
@@ -73,7 +73,7 @@ async function evaluate(
   dataset: PreparedDataset,
 ): Promise<Evaluation> {
   const pool = createInferencePool();
-  const predictor = new Predictor({ registry, pool, maxLoaded: 1 });
+  const predictor = new Predictor({ registry, pool, maxLoaded: 1, ...UNBOUNDED });
   try {
     await predictor.start();
     const split = dataset.manifest.splits.test.count > 0 ? 'test' : 'train';

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { asPictorError, errorBody, type ImageShape, PictorError, type Prediction } from '../../contracts/index.ts';
 import { createInferencePool } from '../../runtime/index.ts';
-import { type ModelInUse, Predictor, pictureShape, topLabels } from '../../serving/index.ts';
+import { type ModelInUse, Predictor, pictureShape, topLabels, UNBOUNDED } from '../../serving/index.ts';
 import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
 import { CommandFailed } from '../failure.ts';
 import { inOrder } from '../in-order.ts';
@@ -45,7 +45,7 @@ export function predictCommand(): Command {
     const { name, version } = await registry.manifest(model.name, model.version);
     const pool = createInferencePool();
     // One version is all that is asked for here.
-    const predictor = new Predictor({ registry, pool, maxLoaded: 1 });
+    const predictor = new Predictor({ registry, pool, maxLoaded: 1, ...UNBOUNDED });
     let failures = 0;
     try {
       await predictor.start();
