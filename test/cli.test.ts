@@ -78,6 +78,18 @@ describe('pictor train', () => {
     expect((await pictor(['delete', 'halves:2', ...data])).code).toBe(0);
   }, 60_000);
 
+  it('ends with 130 when it is interrupted before there is anything to keep', async () => {
+    const child = startPictor(['train', pictures, '--name', 'early', '--epochs', '10000', '--json', ...data]);
+    const events: Record<string, unknown>[] = [];
+    for await (const line of createInterface({ input: child.stdout! })) {
+      events.push(JSON.parse(line));
+      if (!child.killed) child.kill('SIGINT');
+    }
+    expect(await ended(child)).toBe(130);
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { code: 'training_interrupted' } });
+    expect((await pictor(['inspect', 'early', ...data])).code).toBe(1);
+  }, 60_000);
+
   it('says what is wrong, as text or as JSON, and publishes nothing', async () => {
     const missing = ['train', path.join(folder, 'nowhere'), '--name', 'x', ...data];
     const text = await pictor(missing);

@@ -8,7 +8,8 @@ import { Output } from './output.ts';
 import { withDashes } from './serve-flags.ts';
 import { plainLine } from './text.ts';
 
-const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+/** 130 is what shells give a command that Ctrl-C ended. */
+const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** What is wrong with the command line, although it could be read: the value of an option or a name. */
 const USAGE_ERRORS: readonly string[] = [
@@ -98,7 +99,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 /**
  * Runs one command.
  * @param argv arguments after the program's name
- * @returns exit code: 0 done, 1 failed, 2 wrong usage
+ * @returns exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted before there was a result
  */
 export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
@@ -111,7 +112,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof CommandFailed) return EXIT.failed;
     new Output({ json: argv.includes('--json') }).error(error);
-    return USAGE_ERRORS.includes(asPictorError(error).code) ? EXIT.usage : EXIT.failed;
+    const { code } = asPictorError(error);
+    if (code === 'training_interrupted') return EXIT.interrupted;
+    return USAGE_ERRORS.includes(code) ? EXIT.usage : EXIT.failed;
   }
 }
 

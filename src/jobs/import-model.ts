@@ -60,6 +60,7 @@ async function publish(
 ): Promise<ImportOutcome> {
   const { name, labels, inputRange, answers, image } = request;
   const model = await importModel(place, { signal, image });
+  signal?.throwIfAborted();
   const version = await registry.publishImported(model, { name, file, labels, inputRange, answers, image });
   return { version, warnings: model.warnings, assumptions: assumptionsOf(model, request) };
 }

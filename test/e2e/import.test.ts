@@ -59,7 +59,7 @@ it('offers no drawing to a model that takes numbers, but a request that its sign
   await line.waitFor();
   expect(await page.getByTestId('model-try').count()).toBe(0);
   expect(
-    JSON.parse(execFileSync('bash', ['-c', (await line.textContent()) ?? ''], { encoding: 'utf8' })),
+    JSON.parse(execFileSync('bash', ['-c', (await line.textContent()) ?? ''], { encoding: 'utf8', stdio: 'pipe' })),
   ).toHaveProperty('predictions');
   await page.goto(`${pictor.url}/studio/try/iris`);
   await page.getByText('takes no pictures').waitFor();

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,8 +33,7 @@ export async function startByNpm(): Promise<PictorProcess> {
     dataDirectory,
     '--json',
   ];
-  // Its own process group: npm does not pass signals on reliably, so the group is told.
-  const child = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -42,14 +42,41 @@ export async function startByNpm(): Promise<PictorProcess> {
     url: ready.url,
     secondsToReady: (performance.now() - started) / 1000,
     async stop() {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      // npm alone is told, as service managers do: the server has to notice.
+      child.kill('SIGTERM');
       await exited;
+      await goneWithin(ready.pid, 20_000);
       rmSync(dataDirectory, { recursive: true, force: true });
     },
   };
 }
 
-function readyLine(child: ChildProcess, log: () => string): Promise<{ readonly url: string }> {
+async function goneWithin(pid: number, milliseconds: number): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) {
+      process.kill(pid, 'SIGKILL');
+      throw new Error(`Process ${pid} goes on, although npm has ended.`);
+    }
+    await delay(50);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Ready {
+  readonly url: string;
+  readonly pid: number;
+}
+
+function readyLine(child: ChildProcess, log: () => string): Promise<Ready> {
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const event = line.startsWith('{') ? JSON.parse(line) : {};

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat, type ExportReport, PictorError } from '../../contracts/index.ts';
 import { exportModel, REPORT_FILE, reportBeside, WRITERS } from '../../formats/index.ts';
-import { type CommonOptions, openContext, withCommonOptions } from '../context.ts';
+import { type CommonOptions, interruption, openContext, withCommonOptions } from '../context.ts';
 import { checkModel } from '../known-model.ts';
 import { type ModelReference, modelReference, positiveNumber } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -42,12 +42,18 @@ export function exportCommand(): Command {
     await checkModel(context, model);
     const source = await registry.exportSource(model.name, model.version);
     const { opset, preprocessing, force = false } = options;
-    const report = await exportModel(source, format, options.out, {
-      force,
-      ...(opset === undefined ? {} : { opset }),
-      ...(preprocessing ? {} : { preprocessing }),
-    });
-    tell(output, report, options.out);
+    const { signal, done } = interruption();
+    try {
+      const report = await exportModel(source, format, options.out, {
+        force,
+        signal,
+        ...(opset === undefined ? {} : { opset }),
+        ...(preprocessing ? {} : { preprocessing }),
+      });
+      tell(output, report, options.out);
+    } finally {
+      done();
+    }
   });
 }
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { type ServingFlags, startServer } from '../../server/index.ts';
 import { type CommonOptions, interruption, openContext, withCommonOptions } from '../context.ts';
+import { whenNpmEnds } from '../npm-parent.ts';
 import { port } from '../options.ts';
 import { servingFlags, withServingOptions } from '../serving-options.ts';
 
@@ -31,6 +32,7 @@ export function upCommand(): Command {
     const { output, dataDirectory } = openContext(options);
     const { host, port: mainPort, restPort, grpcPort, ensure, allowPrivateUrls } = options;
     const { signal, done } = interruption(() => output.note('Stopping...'));
+    const unwatch = whenNpmEnds(() => process.kill(process.pid, 'SIGTERM'));
     const server = await startServer({
       host,
       port: mainPort,
@@ -54,6 +56,7 @@ export function upCommand(): Command {
       signal.addEventListener('abort', () => resolve());
     });
     await server.close();
+    unwatch();
     done();
   });
 }

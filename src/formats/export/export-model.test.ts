@@ -223,6 +223,15 @@ describe('exportModel', () => {
     expect((await readdir(folder)).sort()).toEqual(['home', 'model']);
   });
 
+  it.each(['savedmodel', 'onnx', 'tfaas'] as const)(
+    'leaves nothing behind when it is interrupted: %s',
+    async (format) => {
+      const signal = AbortSignal.abort(new PictorError('training_interrupted', 'Interrupted.'));
+      await expect(exportModel(source(), format, at('model'), { signal })).rejects.toBe(signal.reason);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
   it('leaves nothing behind where it may not write', async () => {
     await writeFile(at('file'), '');
     const { message } = await refusal(exportModel(source(), 'onnx', at('file/below/model.onnx'), { force: true }));

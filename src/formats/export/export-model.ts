@@ -11,6 +11,8 @@ import { WRITERS } from './writers.ts';
 export interface ExportRequest extends ExportOptions {
   /** Replaces a file, or an earlier export. Default false. */
   readonly force?: boolean;
+  /** Ends the export between its steps; nothing is left behind. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function exportModel(
   source: ExportSource,
   format: ExportFormat,
   target: string,
-  { force = false, ...options }: ExportRequest = {},
+  { force = false, signal, ...options }: ExportRequest = {},
 ): Promise<ExportReport> {
   const place = path.resolve(target);
   const { kind, write } = WRITERS[format];
@@ -31,9 +33,11 @@ export async function exportModel(
     const content = kind === 'tarball' ? path.join(scratch, 'content') : written;
     const pack = () => packFolder(content, source.name, written);
     await write(source, options, content);
+    signal?.throwIfAborted();
     const files = kind === 'file' ? { [path.basename(place)]: (await stat(content)).size } : await filesIn(content);
     if (kind === 'tarball') await pack();
     const { parity, warning } = await checkParity(source, format, written, options);
+    signal?.throwIfAborted();
     const made: ExportReport = {
       format,
       model: source.name,
