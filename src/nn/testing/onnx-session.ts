@@ -22,20 +22,28 @@ export function blockOfRuntime(): Promise<number> {
   return block;
 }
 
+/** As graphs are rewritten for training and for serving. */
+type Optimization = 'basic' | 'all';
+
 /** Runs a model file once, on one thread. */
-export async function runModel(model: Uint8Array, feeds: TestTensors): Promise<Map<string, TestTensor>> {
-  return withModel(model, (run) => run(feeds));
+export async function runModel(
+  model: Uint8Array,
+  feeds: TestTensors,
+  optimization?: Optimization,
+): Promise<Map<string, TestTensor>> {
+  return withModel(model, (run) => run(feeds), optimization);
 }
 
 /** Opens a model file for as many runs as the callback makes. */
 export async function withModel<T>(
   model: Uint8Array,
   use: (run: (feeds: TestTensors) => Promise<Map<string, TestTensor>>) => Promise<T>,
+  optimization: Optimization = 'basic',
 ): Promise<T> {
   const session = await ort.InferenceSession.create(model, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
-    graphOptimizationLevel: 'basic',
+    graphOptimizationLevel: optimization,
   });
   try {
     return await use(async (feeds) => {

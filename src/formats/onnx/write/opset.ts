@@ -21,14 +21,13 @@ const IR_VERSIONS: readonly (readonly [opset: number, ir: number])[] = [
 const OLDER_FORMS: Readonly<Record<string, { readonly before: number; readonly rewrite: Rewrite }>> = {
   ReduceMax: { before: 18, rewrite: axesAsAttribute },
   ReduceMean: { before: 18, rewrite: axesAsAttribute },
-  Resize: { before: 18, rewrite: allSizes },
 };
 
 /** Operators that are written as every opset from the oldest one here has them. */
 const SAME_FORM: ReadonlySet<string> = new Set(
   `Abs Add AveragePool BatchNormalization Cast Clip Concat Conv ConvTranspose Div Elu Equal Erf Exp Expand Floor Gather
   Gemm GlobalAveragePool Greater HardSigmoid Identity LeakyRelu Less Log MatMul Max MaxPool Min Mul Neg Pad Pow Relu
-  ReduceSum Reshape Round Shape Sigmoid Sign Slice Softmax Softplus Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where`.split(
+  ReduceSum Reshape Resize Round Shape Sigmoid Sign Slice Softmax Softplus Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where`.split(
     /\s+/,
   ),
 );
@@ -65,26 +64,6 @@ function axesAsAttribute(node: onnx.NodeProto, graph: onnx.GraphProto): readonly
   const [x, axes] = node.input;
   const attribute = [...node.attribute, intsAttribute('axes', integersOf(graph, axes))];
   return [create(onnx.NodeProtoSchema, { ...node, input: [x], attribute })];
-}
-
-/** Without `axes` there is a size for each axis: those of the first two are taken from the input. */
-function allSizes(node: onnx.NodeProto, graph: onnx.GraphProto): readonly onnx.NodeProto[] {
-  const [x, , , sizes] = node.input;
-  if (!node.attribute.some(({ name }) => name === 'axes')) return [node];
-  const name = (what: string) => `${node.name}/${what}`;
-  graph.initializer.push(int64s(name('start'), [0]), int64s(name('end'), [2]));
-  const made = (opType: string, input: string[], output: string, attribute: onnx.AttributeProto[] = []) =>
-    create(onnx.NodeProtoSchema, { name: output, opType, input, output: [output], attribute });
-  return [
-    made('Shape', [x], name('shape')),
-    made('Slice', [name('shape'), name('start'), name('end')], name('first')),
-    made('Concat', [name('first'), sizes], name('sizes'), [intAttribute('axis', 0)]),
-    create(onnx.NodeProtoSchema, {
-      ...node,
-      input: [x, '', '', name('sizes')],
-      attribute: node.attribute.filter((one) => one.name !== 'axes'),
-    }),
-  ];
 }
 
 /** Numbers of a constant. */

@@ -1,6 +1,7 @@
 /** @file Lowering of operations that change the size of pictures. */
-import type { Pair, PictureOp, ResizeAttributes } from '../../graph/ops.ts';
-import { type LoweringRules, padPixels, reshape } from './rule.ts';
+import type { Pair, PictureOp, ResizeAttributes, Shape } from '../../graph/ops.ts';
+import type { OnnxWriter } from '../writer.ts';
+import { type LoweringRules, padPixels, reshape, slice } from './rule.ts';
 import { pictureSize, repeatTiles } from './windows.ts';
 
 export const PICTURE_LOWERING: LoweringRules<PictureOp> = {
@@ -19,9 +20,8 @@ export const PICTURE_LOWERING: LoweringRules<PictureOp> = {
   resize2d: ({ writer, inputs: [x], attributes: { size, interpolation }, types, output }) => {
     const before = pictureSize(types[0].shape);
     if (interpolation === 'bilinear') {
-      const sizes = ['', '', writer.ints(...size)];
-      const how = { mode: 'linear', coordinate_transformation_mode: 'half_pixel', axes: [2, 3] };
-      writer.node('Resize', [x, ...sizes], how, output);
+      const how = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
+      writer.node('Resize', [x, '', '', allSizes(writer, x, types[0].shape, size)], how, output);
       return;
     }
     const times = factors(before, size);
@@ -49,6 +49,14 @@ export const PICTURE_LOWERING: LoweringRules<PictureOp> = {
     writer.node('MatMul', [rows, columns], {}, output);
   },
 };
+
+/** A size for each axis of `[n, c, h, w]`: the runtime fails where it moves a transposition past a Resize that names axes. */
+function allSizes(writer: OnnxWriter, x: string, [count, channels]: Shape, size: Pair): string {
+  if (typeof count === 'number') return writer.ints(count, channels as number, ...size);
+  const sides = writer.ints(channels as number, ...size);
+  const first = slice(writer, writer.node('Shape', [x]), [0], [0], [1]);
+  return writer.node('Concat', [first, sides], { axis: 0 });
+}
 
 /** How many times larger the second size is, when that is a whole number. */
 function factors(small: Pair, large: Pair): Pair | null {
