@@ -155,9 +155,11 @@ export class InlinedGraph {
     const attributes = new Attributes(def.name, def.attr);
     if (CALLS.has(def.op)) return this.#library.enter(scope, def.name, attributes.func('f') ?? '', data);
     if (CONDITIONALS.has(def.op)) {
-      const predicate = predicateOf(this.resolve(scope, data[0] ?? ''));
+      const branches = ['then_branch', 'else_branch'].map((name) => attributes.func(name) ?? '');
+      const isDecoder = branches.every((name) => this.#library.decodesPictures(name));
+      const predicate = isDecoder || predicateOf(this.resolve(scope, data[0] ?? ''));
       if (predicate === null) return null;
-      const branch = attributes.func(predicate ? 'then_branch' : 'else_branch') ?? '';
+      const branch = branches[predicate ? 0 : 1];
       return this.#library.enter(scope, def.name, branch, data.slice(1));
     }
     if (CASES.has(def.op)) {

@@ -31,6 +31,8 @@ const MAX_DEPTH = 200;
 /** Functions that call two others each reach any number of calls in a small file; deep networks have a few thousand. */
 const MAX_CALLS = 20_000;
 
+/** Formats of picture files that branches in branches tell apart. */
+const MAX_BRANCHES = 8;
 const DECODERS = new Set(['DecodeJpeg', 'DecodePng', 'DecodeBmp', 'DecodeGif', 'DecodeImage']);
 
 export class Library {
@@ -48,9 +50,21 @@ export class Library {
     return this.#functions.has(name);
   }
 
-  /** Whether a function's own nodes decode picture files. */
-  decodesPictures(name: string): boolean {
-    return this.#functions.get(name)?.nodeDef.some(({ op }) => DECODERS.has(op)) ?? false;
+  /** Whether a function decodes picture files, whichever branches it takes. */
+  decodesPictures(name: string, depth = 0): boolean {
+    const nodes = this.#functions.get(name)?.nodeDef ?? [];
+    return nodes.some(({ op, attr }) => {
+      if (DECODERS.has(op)) return true;
+      const branches = ['then_branch', 'else_branch'].flatMap((branch) => {
+        const value = attr[branch]?.value;
+        return value?.case === 'func' ? [value.value.name] : [];
+      });
+      return (
+        depth < MAX_BRANCHES &&
+        branches.length === 2 &&
+        branches.every((branch) => this.decodesPictures(branch, depth + 1))
+      );
+    });
   }
 
   graphBody(graph: tf.GraphDef): Body {

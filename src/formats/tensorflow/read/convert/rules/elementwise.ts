@@ -105,6 +105,18 @@ const biasAdd: Rule = (call) => {
   return add({ ...call, inputs: [x, column] });
 };
 
+/**
+ * Single numbers are sizes that are computed, of which whole ones are made: TensorFlow's optimiser multiplies with the
+ * reciprocal of a constant, and what is rounded afterwards must be rounded as there. Source: ReduceDivToReciprocalMul in
+ * tensorflow/core/grappler/optimizers/constant_folding.cc.
+ */
+const divide: Rule = (call) => {
+  const [x, y] = call.inputs;
+  const by = y.dtype === 'DT_FLOAT' ? numbersOf(y.known) : null;
+  if (x.shape?.length !== 0 || by?.length !== 1) return binary('Div')(call);
+  return call.to.emit('Mul', [call.to.plain(x), scalar(call.to, 1 / by[0], 'DT_FLOAT')], {}, x);
+};
+
 const isWhole = ({ dtype }: Value): boolean => dtype !== 'DT_FLOAT' && dtype !== 'DT_DOUBLE';
 
 const floorDivide: Rule = ({ inputs, to }) => {
@@ -194,7 +206,7 @@ export const ELEMENTWISE_RULES = {
   BiasAddV1: add,
   Sub: binary('Sub'),
   Mul: multiply,
-  RealDiv: binary('Div'),
+  RealDiv: divide,
   Div: binary('Div'),
   TruncateDiv: binary('Div'),
   DivNoNan: divideNoNan,

@@ -3,7 +3,7 @@ import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
 import { numbersOf } from '../known.ts';
 import { planSlice, type SlicePlan } from '../slice.ts';
-import { physicalAxis, type Value } from '../value.ts';
+import { type Dims, physicalAxis, type Value } from '../value.ts';
 import { needKnown } from './elementwise.ts';
 import { axisOf, int64, needShape, squeeze, unsqueeze } from './structure.ts';
 
@@ -99,12 +99,42 @@ function slice(to: Conversion, x: Value, plan: SlicePlan): Value {
   return to.value(name, x.dtype, plan.shape, layout);
 }
 
+/** From and to places that only the graph knows; axes that are left out keep all they have. */
+function dynamicStridedSlice(call: Call, shape: Dims): Value {
+  const { inputs, attributes, to, name, op } = call;
+  const [x, begin, end] = inputs;
+  const steps = needKnown(call, 3);
+  const others = ['new_axis_mask', 'shrink_axis_mask', 'ellipsis_mask'].some((mask) => attributes.int(mask, 0) !== 0);
+  if (others || steps.some((step) => step < 0)) {
+    throw new Unsupported(`"${name}" (${op}) begins or ends at a place that is not known`, [op]);
+  }
+  const masked = (mask: string): number[] => steps.map((_, axis) => (attributes.int(mask, 0) >> axis) & 1);
+  const instead = (mask: string, value: number, otherwise: Value): string => {
+    const all = { dtype: 'DT_BOOL', shape: [steps.length], data: masked(mask) } as const;
+    return to.draft.node('Where', [to.draft.constant(all), to.draft.ints([value]), int64(to, otherwise)]);
+  };
+  const names = [
+    to.plain(x),
+    instead('begin_mask', 0, begin),
+    instead('end_mask', END, end),
+    to.draft.ints(steps.map((_, axis) => axis)),
+    to.draft.ints(steps),
+  ];
+  const [starts, ends] = [masked('begin_mask'), masked('end_mask')];
+  const sizes = shape.map((size, axis) => {
+    const isWhole = axis >= steps.length || (starts[axis] === 1 && ends[axis] === 1 && steps[axis] === 1);
+    return isWhole ? size : null;
+  });
+  return to.emit('Slice', names, {}, { dtype: x.dtype, shape: sizes });
+}
+
 const stridedSlice: Rule = (call) => {
   const isAll = call.inputs[2].special?.kind === 'fileCount';
   if (isAll && (call.attributes.int('begin_mask', 0) === 1 || needKnown(call, 1).every((begin) => begin === 0))) {
     return call.inputs[0];
   }
   const shape = needShape(call);
+  if (!numbersOf(call.inputs[1].known) || !numbersOf(call.inputs[2].known)) return dynamicStridedSlice(call, shape);
   const plan = planSlice(shape, needKnown(call, 1), needKnown(call, 2), needKnown(call, 3), call.attributes);
   const result = slice(call.to, call.inputs[0], plan);
   return result;

@@ -33,6 +33,10 @@ class Floats {
     return upright ? draft.node('Unsqueeze', [floats, draft.ints([1])]) : floats;
   }
 
+  float({ name, known }: Side): string {
+    return known === null ? this.#to.draft.node('Cast', [name], { to: 1 }) : scalar(this.#to, known, 'DT_FLOAT');
+  }
+
   /** Of places that are whole numbers. */
   whole(x: string): string {
     return this.#to.draft.node('Cast', [x], { to: 7 });
@@ -43,6 +47,12 @@ class Floats {
   }
 }
 
+/** A size, int64 without dimensions; and as a number where it is known. */
+export interface Side {
+  readonly name: string;
+  readonly known: number | null;
+}
+
 /** The size of an axis, int64 without dimensions. @param axis 1 or 2 */
 export function sideOf(to: Conversion, x: Value, axis: number): string {
   const known = x.shape?.[axis] ?? null;
@@ -51,20 +61,26 @@ export function sideOf(to: Conversion, x: Value, axis: number): string {
   return to.draft.node('Gather', [sizes, scalar(to, axis, 'DT_INT64')], { axis: 0 });
 }
 
-/** Places of new pixels among the old ones, before rounding: `[after]`. */
-function places(to: Conversion, before: string, after: number, placement: Placement): string {
-  const f = new Floats(to);
-  const side = to.draft.node('Cast', [before], { to: 1 });
-  const aligned = placement === 'align_corners' && after > 1;
-  const scale = aligned ? f.do('Div', f.do('Sub', side, 1), after - 1) : f.do('Div', side, after);
-  const count = f.count(scalar(to, after, 'DT_INT64'));
+/** Old pixels for each new one, float32. */
+function scaleOf(f: Floats, before: string, after: Side, placement: Placement): string {
+  const [side, size] = [f.float({ name: before, known: null }), f.float(after)];
+  const plain = f.do('Div', side, size);
+  if (placement !== 'align_corners') return plain;
+  const between = f.do('Div', f.do('Sub', side, 1), f.do('Max', f.do('Sub', size, 1), 1));
+  return f.do('Where', f.do('Greater', size, 1), between, plain);
+}
+
+/** Places of new pixels among the old ones: `[after]`, or `[after, 1]`. */
+function places(f: Floats, before: string, after: Side, placement: Placement, upright = false): string {
+  const scale = scaleOf(f, before, after, placement);
+  const count = f.count(after.name, upright);
   return placement === 'half_pixel' ? f.do('Mul', f.do('Add', count, 0.5), scale) : f.do('Mul', count, scale);
 }
 
 /** int64 `[after]`. @param before as `sideOf` */
-export function nearestPixels(to: Conversion, before: string, after: number, placement: Placement): string {
+export function nearestPixels(to: Conversion, before: string, after: Side, placement: Placement): string {
   const f = new Floats(to);
-  const place = places(to, before, after, placement);
+  const place = places(f, before, after, placement);
   // Halves go up, as `roundf` has them of what is not negative.
   const nearest = placement === 'align_corners' ? f.do('Floor', f.do('Add', place, 0.5)) : f.do('Floor', place);
   const last = to.draft.node('Sub', [before, scalar(to, 1, 'DT_INT64')]);
@@ -75,14 +91,14 @@ export function nearestPixels(to: Conversion, before: string, after: number, pla
 export function blendPixels(
   to: Conversion,
   x: Value,
-  size: readonly [number, number],
+  size: readonly [Side, Side],
   placement: Placement,
   shape: Dims,
 ): Value {
   const f = new Floats(to);
   const along = ([0, 1] as const).map((i) => {
     const before = sideOf(to, x, i + 1);
-    const raw = places(to, before, size[i], placement);
+    const raw = places(f, before, size[i], placement);
     const place = placement === 'half_pixel' ? f.do('Sub', raw, 0.5) : raw;
     const floor = f.do('Floor', place);
     const last = to.draft.node('Sub', [before, scalar(to, 1, 'DT_INT64')]);
@@ -110,15 +126,51 @@ export function blendPixels(
   return to.value(result, 'DT_FLOAT', shape);
 }
 
-/** How much of each old pixel lies under each new one: `[after, before]`, rows of sum 1. */
-export function areaShares(to: Conversion, before: string, after: number): string {
+/** How much of each old pixel lies under each new one: `[after, before]`, rows of sum 1. The last one goes on without end. */
+export function areaShares(to: Conversion, before: string, after: Side, placement: Placement): string {
   const f = new Floats(to);
-  const scale = f.do('Div', to.draft.node('Cast', [before], { to: 1 }), after);
-  const count = f.count(scalar(to, after, 'DT_INT64'), true);
+  const scale = scaleOf(f, before, after, placement);
+  const count = f.count(after.name, true);
   const [from, until] = [f.do('Mul', count, scale), f.do('Mul', f.do('Add', count, 1), scale)];
   const left = f.count(before);
-  const covered = f.do('Sub', f.do('Min', f.do('Add', left, 1), until), f.do('Max', left, from));
+  const right = f.do('Add', left, 1);
+  const isLast = f.do('Equal', right, f.float({ name: before, known: null }));
+  const end = f.do('Where', isLast, 1e9, right);
+  const covered = f.do('Sub', f.do('Min', end, until), f.do('Max', left, from));
   return f.do('Div', f.do('Max', covered, 0), scale);
+}
+
+/** TensorFlow reads weights from a table with so many places between two pixels. */
+const CUBIC_TABLE = 1024;
+
+/** Of the four pixels around each new one: `[after, before]`. Beyond the edges are none, or the last one again. */
+export function cubicShares(to: Conversion, before: string, after: Side, placement: Placement): string {
+  const f = new Floats(to);
+  const isHalf = placement === 'half_pixel';
+  const a = isHalf ? -0.5 : -0.75;
+  const raw = places(f, before, after, placement, true);
+  const place = isHalf ? f.do('Sub', raw, 0.5) : raw;
+  const floor = f.do('Floor', place);
+  const delta = f.do('Div', f.do('Round', f.do('Mul', f.do('Sub', place, floor), CUBIC_TABLE)), CUBIC_TABLE);
+  const near = (x: string): string => {
+    const inner = f.do('Sub', f.do('Mul', x, a + 2), a + 3);
+    return f.do('Add', f.do('Mul', f.do('Mul', inner, x), x), 1);
+  };
+  const far = (x: string): string => {
+    const inner = f.do('Add', f.do('Mul', f.do('Sub', f.do('Mul', x, a), 5 * a), x), 8 * a);
+    return f.do('Sub', f.do('Mul', inner, x), 4 * a);
+  };
+  const rest = f.do('Sub', 1, delta);
+  const taps = [far(f.do('Add', delta, 1)), near(delta), near(rest), far(f.do('Add', rest, 1))];
+  const old = f.count(before);
+  const last = f.do('Sub', f.float({ name: before, known: null }), 1);
+  const parts = taps.map((share, i) => {
+    const at = f.do('Add', floor, i - 1);
+    const kept = isHalf ? at : f.do('Min', f.do('Max', at, 0), last);
+    return f.do('Where', f.do('Equal', old, kept), share, 0);
+  });
+  const shares = parts.reduce((sum, part) => f.do('Add', sum, part));
+  return isHalf ? f.do('Div', shares, f.sumOfRows(shares)) : shares;
 }
 
 /** By the distance in pixels. */
@@ -180,7 +232,7 @@ function lanczos(f: Floats, x: string, radius: number): string {
 export function kernelShares(
   to: Conversion,
   before: string,
-  after: number,
+  after: Side,
   scale: string,
   kernel: Kernel,
   antialias: boolean,
@@ -189,7 +241,7 @@ export function kernelShares(
   const { radius, value } = KERNELS[kernel];
   const inverse = f.do('Div', 1, scale);
   const kernelScale = antialias ? f.do('Max', inverse, 1) : scalar(to, 1, 'DT_FLOAT');
-  const middle = f.do('Mul', f.do('Add', f.count(scalar(to, after, 'DT_INT64'), true), 0.5), inverse);
+  const middle = f.do('Mul', f.do('Add', f.count(after.name, true), 0.5), inverse);
   const side = to.draft.node('Cast', [before], { to: 1 });
   const old = f.count(before);
   const reach = f.do('Mul', kernelScale, radius);

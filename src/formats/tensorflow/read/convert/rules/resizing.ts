@@ -3,55 +3,62 @@ import { Unsupported } from '../../refuse.ts';
 import type { Call, Conversion, Rule } from '../context.ts';
 import { type Known, numbersOf } from '../known.ts';
 import { type Dims, physicalAxis, type Value } from '../value.ts';
+import { scalar } from './functions.ts';
 import {
   areaShares,
   blendPixels,
+  cubicShares,
   isKernel,
   kernelShares,
   nearestPixels,
   type Placement,
+  type Side,
   sideOf,
 } from './resampling.ts';
+import { int64 } from './structure.ts';
 import { pictureOf, resultShape, spatialOf } from './window.ts';
-
-type Sizes = readonly [number, number];
 
 function placementOf({ attributes }: Call): Placement {
   if (attributes.bool('align_corners', false)) return 'align_corners';
   return attributes.bool('half_pixel_centers', false) ? 'half_pixel' : 'asymmetric';
 }
 
-function sizeOf(call: Call): Sizes {
-  const size = numbersOf(call.inputs[1].known);
-  if (size?.length === 2) return [size[0], size[1]];
-  throw new Unsupported(`"${call.name}" (${call.op}) stretches to a size that is known only when it runs`, [call.op]);
+/** Height and width that are asked for. */
+function sizeOf({ inputs: [, asked], to }: Call): readonly [Side, Side] {
+  const side = (i: 0 | 1): Side => {
+    const known = (asked.known?.data[i] as number | null | undefined) ?? null;
+    if (known !== null) return { name: scalar(to, known, 'DT_INT64'), known };
+    return { name: to.draft.node('Gather', [int64(to, asked), scalar(to, i, 'DT_INT64')]), known };
+  };
+  return [side(0), side(1)];
+}
+
+function resized(input: Dims, [height, width]: readonly [Side, Side]): Dims {
+  return [input[0], height.known, width.known, input[3]];
+}
+
+function isSame(input: Dims, size: readonly [Side, Side]): boolean {
+  return size.every(({ known }, i) => known !== null && known === input[i + 1]);
 }
 
 /** Inside of a network all sizes are known, and its pictures have channels first. */
-const stretch =
-  (mode: 'linear' | 'cubic'): Rule =>
-  (call) => {
-    const { inputs, to } = call;
-    const input = pictureOf(call);
-    const size = sizeOf(call);
-    if (size[0] === input[1] && size[1] === input[2]) return asFloat(to, inputs[0]);
-    const shape: Dims = [input[0], size[0], size[1], input[3]];
-    const placement = placementOf(call);
-    if (mode === 'linear' && (input[1] === null || input[2] === null)) {
-      return blendPixels(to, inputs[0], size, placement, shape);
-    }
-    const x = asFloat(to, inputs[0]);
-    const cubic = {
-      cubic_coeff_a: { float: placement === 'half_pixel' ? -0.5 : -0.75 },
-      exclude_outside: Number(placement === 'half_pixel'),
-    };
-    const all = { mode, coordinate_transformation_mode: placement, ...(mode === 'cubic' ? cubic : {}) };
-    const source = to.channelsFirst(x);
-    // All four sizes: with only those of some axes, the runtime makes mistakes when it moves transposes.
-    const kept = to.draft.node('Shape', [source], { start: 0, end: 2 });
-    const sizes = to.draft.node('Concat', [kept, to.draft.ints(size)], { axis: 0 });
-    return to.emit('Resize', [source, '', '', sizes], all, { dtype: 'DT_FLOAT', shape, layout: 'channelsFirst' });
-  };
+const bilinear: Rule = (call) => {
+  const { inputs, to } = call;
+  const input = pictureOf(call);
+  const size = sizeOf(call);
+  if (isSame(input, size)) return asFloat(to, inputs[0]);
+  const shape = resized(input, size);
+  const placement = placementOf(call);
+  if ([...shape.slice(1, 3), ...input.slice(1, 3)].includes(null)) {
+    return blendPixels(to, inputs[0], size, placement, shape);
+  }
+  const source = to.channelsFirst(asFloat(to, inputs[0]));
+  // All four sizes: with only those of some axes, the runtime makes mistakes when it moves transposes.
+  const kept = to.draft.node('Shape', [source], { start: 0, end: 2 });
+  const sizes = to.draft.node('Concat', [kept, int64(to, inputs[1])], { axis: 0 });
+  const attributes = { mode: 'linear', coordinate_transformation_mode: placement };
+  return to.emit('Resize', [source, '', '', sizes], attributes, { dtype: 'DT_FLOAT', shape, layout: 'channelsFirst' });
+};
 
 /** Which pixel is the nearest is found here, as TensorFlow finds it in float32: the runtime may miss it by one. */
 const stretchNearest: Rule = (call) => {
@@ -59,11 +66,11 @@ const stretchNearest: Rule = (call) => {
   const [x] = inputs;
   const input = pictureOf(call);
   const size = sizeOf(call);
-  if (size[0] === input[1] && size[1] === input[2]) return x;
+  if (isSame(input, size)) return x;
   const layout = input.includes(null) ? x.layout : 'channelsFirst';
   const placement = placementOf(call);
   const [rows, columns] = ([0, 1] as const).map((i) => nearestPixels(to, sideOf(to, x, i + 1), size[i], placement));
-  const shape: Dims = [input[0], size[0], size[1], input[3]];
+  const shape = resized(input, size);
   const first = to.draft.node('Gather', [to.in(x, layout), rows], { axis: physicalAxis(layout, 1) });
   return to.emit('Gather', [first, columns], { axis: physicalAxis(layout, 2) }, { dtype: x.dtype, shape, layout });
 };
@@ -96,7 +103,7 @@ const depthSpace =
 
 /** Pixels are sums of those under each new one, or under a kernel: a product with a matrix of shares for each axis. */
 const weighted =
-  (sharesOf: (call: Call, axis: 1 | 2, size: number) => string): Rule =>
+  (sharesOf: (call: Call, axis: 1 | 2, size: Side) => string): Rule =>
   (call) => {
     const { inputs, to } = call;
     const input = pictureOf(call);
@@ -106,11 +113,17 @@ const weighted =
     const columns = to.draft.node('Transpose', [sharesOf(call, 2, size[1])], { perm: [1, 0] });
     // The runtime's product of many small matrices with one: rows last is the faster order for tall pictures.
     const wide = to.draft.node('MatMul', [x, columns]);
-    const shape: Dims = [input[0], size[0], size[1], input[3]];
+    const shape = resized(input, size);
     return to.emit('MatMul', [rows, wide], {}, { dtype: 'DT_FLOAT', shape, layout: 'channelsFirst' });
   };
 
-const area = weighted((call, axis, size) => areaShares(call.to, sideOf(call.to, call.inputs[0], axis), size));
+const area = weighted((call, axis, size) => {
+  return areaShares(call.to, sideOf(call.to, call.inputs[0], axis), size, placementOf(call));
+});
+
+const cubic = weighted((call, axis, size) => {
+  return cubicShares(call.to, sideOf(call.to, call.inputs[0], axis), size, placementOf(call));
+});
 
 const kernel = weighted((call, axis, size) => {
   const { inputs, attributes, to, name, op } = call;
@@ -128,11 +141,11 @@ function index(value: number): Known {
 }
 
 export const RESIZING_RULES = {
-  ResizeBilinear: stretch('linear'),
+  ResizeBilinear: bilinear,
   ResizeArea: area,
   ScaleAndTranslate: kernel,
   ResizeNearestNeighbor: stretchNearest,
-  ResizeBicubic: stretch('cubic'),
+  ResizeBicubic: cubic,
   DepthToSpace: depthSpace('DepthToSpace'),
   SpaceToDepth: depthSpace('SpaceToDepth'),
 } as const satisfies Record<string, Rule>;
