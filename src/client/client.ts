@@ -84,7 +84,12 @@ export class PictorClient {
     if (threshold !== undefined) query.set('threshold', String(threshold));
     if (seen) query.set('seen', '1');
     const name = `/api/v1/models/${encodeURIComponent(model)}`;
-    const chosen = version !== undefined ? `/versions/${version}` : label !== undefined ? `/labels/${label}` : '';
+    const chosen =
+      version !== undefined
+        ? `/versions/${version}`
+        : label !== undefined
+          ? `/labels/${encodeURIComponent(label)}`
+          : '';
     const path = `${name}${chosen}/predict${query.size > 0 ? `?${query}` : ''}`;
     const body = await predictBody(input);
     return this.#transport.json({ method: 'POST', path, repeatable: true, ...body, ...call });

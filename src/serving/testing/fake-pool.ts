@@ -67,7 +67,7 @@ function modelOf(pool: FakePool, graph: string): LoadedModel {
   };
 }
 
-export const ADDER: GraphSignature = {
+const ADDER: GraphSignature = {
   method: 'tensorflow/serving/predict',
   graph: 'graph',
   inputs: { x: { dtype: 'DT_FLOAT', shape: [-1, 1], tensor: 'x:0', node: 'x' } },

@@ -28,7 +28,7 @@ export async function getModelMetadata(
   );
 }
 
-export function signatureMap(signatures: ServedSignatures): serving.SignatureDefMap {
+function signatureMap(signatures: ServedSignatures): serving.SignatureDefMap {
   const entries = Object.entries(signatures).map(
     ([name, { method, inputs, outputs }]) =>
       [
