@@ -1,7 +1,7 @@
 /** @file What a model file does not tell about pictures, and what is assumed instead. */
 import type { ImageShape, InputRange, ModelManifest } from '../../contracts/index.ts';
 import type { ImportedModel } from '../imported-model.ts';
-import { classesOf, findPictureSignature } from './picture-signature.ts';
+import { classesOf, findPictureSignature, fixedBatchWarnings } from './picture-signature.ts';
 
 /** What the person who imports may say. */
 export interface ToldFacts {
@@ -22,7 +22,8 @@ export function assumptionsOf(model: ImportedModel, told: ToldFacts): Assumption
   const picture = model.network ?? findPictureSignature(model.signatures, { ...model.input, ...told.image });
   if (!picture) {
     const message = 'No signature takes pictures of a known size, so that tensors alone are answered.';
-    return told.image ? [] : [{ fact: 'image', message }];
+    const isTold = told.image !== undefined || fixedBatchWarnings(model.signatures).length > 0;
+    return isTold ? [] : [{ fact: 'image', message }];
   }
   const assumptions: Assumption[] = [];
   const classes = classesOf(model);

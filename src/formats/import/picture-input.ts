@@ -11,14 +11,15 @@ export interface PictureInput {
  * channels]` without a batch is none.
  * @param known what the person who imports says of pictures: sizes that the shape leaves open, or the picture that a flat
  *   row `[n, height * width * channels]` holds
- * @returns null when it takes no pictures, or leaves their size open
+ * @returns null when it takes no pictures, leaves their size open, or takes exactly so many of them at a time
  */
 export function pictureInput(
   { shape }: Pick<TensorInfo, 'shape'>,
   known: Partial<ImageShape> = {},
 ): PictureInput | null {
   if (shape === null) return null;
-  const sides = shape.slice(1);
+  const [count, ...sides] = shape;
+  if (count !== -1 && count !== 1) return null;
   if (sides.length === 1) return flatRow(sides[0], known);
   if (sides.length === 2) return imageOf([sides[0], sides[1], 1], 'channelsLast', known);
   if (sides.length !== 3) return null;

@@ -38,6 +38,16 @@ export function findPictureSignature(
   return null;
 }
 
+/** What people are told of signatures whose graph takes so many pictures at a time, no more and no fewer. */
+export function fixedBatchWarnings(signatures: Readonly<Record<string, GraphSignature>>): string[] {
+  return Object.entries(signatures).flatMap(([name, { inputs }]) => {
+    const [tensor, ...others] = Object.values(inputs);
+    const [count = -1, ...sides] = tensor?.shape ?? [];
+    if (count < 2 || others.length > 0 || !isNumber(tensor) || !pictureInput({ shape: [-1, ...sides] })) return [];
+    return `The signature "${name}" takes exactly ${count} pictures at a time: it answers tensors of this shape, but no picture files. An export with a batch of any size answers both.`;
+  });
+}
+
 /** How many labels a model needs; null when it does not tell, or answers no pictures. */
 export function classesOf(model: ImportedModel): number | null {
   if (model.network) {

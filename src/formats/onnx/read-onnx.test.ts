@@ -6,7 +6,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnx } from '../../proto/index.ts';
-import { importModel } from '../index.ts';
+import { assumptionsOf, importModel } from '../index.ts';
 import { labelsIn } from './labels.ts';
 import { readOnnx } from './read-onnx.ts';
 
@@ -25,6 +25,24 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const PICTURES = { height: 8, width: 8, channels: 3 };
 
 describe('a model', () => {
+  it.each([
+    [1, PICTURES, []],
+    [16, null, [expect.stringContaining('"serving_default" takes exactly 16 pictures at a time')]],
+  ])('that takes %d at a time', async (count, input, warnings) => {
+    const model = fromBinary(onnx.ModelProtoSchema, await readFile(fixture('channels-first-13')));
+    for (const { type } of [...model.graph!.input, ...model.graph!.output]) {
+      if (type?.value.case !== 'tensorType') throw new Error('inputs and outputs are tensors');
+      type.value.value.shape!.dim[0].value = { case: 'dimValue', value: BigInt(count) };
+    }
+    const file = path.join(folder, 'batch.onnx');
+    await writeFile(file, toBinary(onnx.ModelProtoSchema, model));
+    const read = await readOnnx(file);
+    expect(read).toMatchObject({ input, warnings });
+    expect(read.signatures.serving_default.inputs.x.shape).toEqual([count, 3, 8, 8]);
+    const none = expect.objectContaining({ fact: 'image' });
+    expect(assumptionsOf(read, {})).not.toContainEqual(none);
+  });
+
   it.each([
     ['channels-first-7', [2, 3, 8, 8]],
     ['channels-first-13', [2, 3, 8, 8]],

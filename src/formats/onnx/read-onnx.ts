@@ -3,7 +3,7 @@ import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import type { GraphTensor, ModelManifest } from '../../contracts/index.ts';
 import { dataTypeOfOnnx, onnx } from '../../proto/index.ts';
-import { findPictureSignature } from '../import/picture-signature.ts';
+import { findPictureSignature, fixedBatchWarnings } from '../import/picture-signature.ts';
 import { whySignatureFails } from '../import/try-signature.ts';
 import type { ImportedModel, ReadOptions } from '../imported-model.ts';
 import { readOnnxFile } from './file.ts';
@@ -67,7 +67,10 @@ export async function readOnnx(file: string, { image = {}, signal }: ReadOptions
     graphs: { [GRAPH_FILE]: bytes },
     signatures,
     layers,
-    warnings: removed.map((output) => `Output "${output}" is no tensor and was left out.`),
+    warnings: [
+      ...removed.map((output) => `Output "${output}" is no tensor and was left out.`),
+      ...fixedBatchWarnings(signatures),
+    ],
   };
 }
 

@@ -122,6 +122,15 @@ describe('a graph that was made elsewhere', () => {
     ]);
   });
 
+  it('takes exactly as many rows as a graph has that fixes more than one', async () => {
+    const pair = await load({ g: addingOnnx(1, [2, 2]) }, { graphSignatures: { serving_default: adder([2, 2]) } });
+    expect(await answer(pair, float([2, 2], 1, 2, 3, 4))).toEqual({ shape: [2, 2], data: [2, 3, 4, 5] });
+    await expect(answer(pair, float([1, 2], 1, 2))).rejects.toMatchObject({
+      code: 'input_shape_mismatch',
+      message: 'Input "x" of signature "serving_default" takes [2,2], and [1,2] came.',
+    });
+  });
+
   it('says that a request cannot be computed, and goes on', async () => {
     const graph = tinyOnnx(
       ['a', 'b'].map((name) => ({ name, type: ONNX.float, shape: null })),

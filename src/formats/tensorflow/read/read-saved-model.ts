@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type GraphSignature, type ImageShape, PictorError, type TensorInfo } from '../../../contracts/index.ts';
 import type { tf } from '../../../proto/index.ts';
-import { findPictureSignature } from '../../import/picture-signature.ts';
+import { findPictureSignature, fixedBatchWarnings } from '../../import/picture-signature.ts';
 import { whySignatureFails } from '../../import/try-signature.ts';
 import type { ImportedModel, ReadOptions } from '../../imported-model.ts';
 import { type Bundle, openBundle } from './checkpoint/bundle.ts';
@@ -97,7 +97,10 @@ export async function readMetaGraphModel(
     if (signature) signatures[open.name] = signature;
     else layers.rows.length = rows;
   }
-  const warnings = [...failures].map(([name, { message }]) => `The signature "${name}" is left out: ${message}.`);
+  const warnings = [
+    ...[...failures].map(([name, { message }]) => `The signature "${name}" is left out: ${message}.`),
+    ...fixedBatchWarnings(signatures),
+  ];
   if (Object.keys(signatures).length === 0) throw unsupported(files, failures);
   const served = opened.find(({ name }) => name === Object.keys(signatures)[0]);
   const version = meta.metaInfoDef?.tensorflowVersion ?? '';
