@@ -42,6 +42,16 @@ describe('bodies of numbers', () => {
         value.toExponential(3),
       );
     }
+    // Halfway between two float32 numbers, and as near to that as 21 digits and a float64 are: the last digit decides.
+    for (let i = 0; i < 1000; i++) {
+      const bits = new Uint32Array([0x3a000000 + Math.floor(random.nextFloat() * 0x05000000)]);
+      const middle = (new Float32Array(bits.buffer)[0] + new Float32Array(bits.map((b) => b + 1).buffer)[0]) / 2;
+      texts.push(
+        middle.toPrecision(21),
+        (middle * (1 + 2 ** -52)).toPrecision(21),
+        (middle * (1 - 2 ** -52)).toFixed(18),
+      );
+    }
     let quick = 0;
     for (const text of texts) {
       const body = read(`{"instances":[${text}]}`);

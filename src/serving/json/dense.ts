@@ -29,6 +29,16 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** Each digit beyond the 15th adds two roundings of 2^-53 to a number that is made digit by digit; the power of ten adds one. */
+const MOST_DIGITS = 24;
+const MOST_ERROR = 2 ** -48;
+
+/** The float32 next to a positive number that is known up to `MOST_ERROR` of itself; null where that does not decide. */
+function sureFloat32(about: number): number | null {
+  const value = Math.fround(about * (1 - MOST_ERROR));
+  return value === Math.fround(about * (1 + MOST_ERROR)) ? value : null;
+}
+
 let scratch: Float32Array | null = null;
 
 /** @returns null for every body that is not of this kind; it may be right all the same */
@@ -167,7 +177,9 @@ class DenseReader {
     let value = mantissa;
     if (mantissa > Number.MAX_SAFE_INTEGER) {
       // Too many digits to be exact on the way: Python prints some float64 numbers with 17.
-      value = Number(this.#text(start, this.#at));
+      const sure =
+        digits <= MOST_DIGITS && scale >= -22 && scale <= 0 ? sureFloat32(mantissa / POWERS_OF_TEN[-scale]) : null;
+      value = sure ?? Number(this.#text(start, this.#at));
       if (!Number.isFinite(value)) return null;
     } else if (scale < 0) {
       if (scale < -22) return null;
