@@ -76,12 +76,13 @@ export async function readMetaGraphModel(
     if (open) opened.push(open);
   }
   const { labels, inputRange } = await readPreprocessing(files);
-  const variables = await loadVariables(files, meta, graphDef, opened, options.signal).catch((error) => {
+  const refused = (error: unknown): never => {
     if (!(error instanceof Unsupported)) throw error;
     throw unsupported(files, new Map([...failures, ...opened.map(({ name }) => [name, error] as const)]));
-  });
+  };
+  const variables = await loadVariables(files, meta, graphDef, opened, options.signal).catch(refused);
   const made = opened.flatMap(({ nodes }) => nodes.filter(({ op }) => TABLE_OPS.has(op)));
-  const tables = await readTables(files, meta, graphDef, made);
+  const tables = await readTables(files, meta, graphDef, made).catch(refused);
   const resources = { variables: variables.values, tables };
   const layers = new LayerList();
   const graphs = new GraphFiles();

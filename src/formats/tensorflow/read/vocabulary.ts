@@ -8,6 +8,8 @@ import { damaged, Unsupported } from './refuse.ts';
 
 /** As much as a few million lines take. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Each line is an object of its own while the file is read. */
+const MAX_LINES = 2_000_000;
 /** In place of a column's number. */
 const LINE_NUMBER = -1;
 const WHOLE_LINE = -2;
@@ -45,7 +47,8 @@ export async function readVocabulary(
 
 /** The part of the file that the operator asks for. */
 function linesOf(content: Uint8Array, filling: Attributes, fail: (reason: string) => Error): Buffer[] {
-  const lines = split(Buffer.from(content.buffer, content.byteOffset, content.byteLength), 0x0a);
+  const lines = split(Buffer.from(content.buffer, content.byteOffset, content.byteLength), 0x0a, MAX_LINES + 1);
+  if (lines.length > MAX_LINES + 1) throw fail(`has more than ${MAX_LINES} lines`);
   if (lines.at(-1)?.length === 0) lines.pop();
   const wanted = filling.int('vocab_size', -1);
   if (wanted > lines.length) throw fail(`has ${lines.length} lines instead of ${wanted}`);
@@ -79,10 +82,11 @@ function columnOf(
   return { dtype, shape, data: numbers };
 }
 
-function split(bytes: Buffer, at: number): Buffer[] {
+/** One part more than `most` where there are more. */
+function split(bytes: Buffer, at: number, most = Number.POSITIVE_INFINITY): Buffer[] {
   const parts: Buffer[] = [];
   let from = 0;
-  for (let end = bytes.indexOf(at); end >= 0; end = bytes.indexOf(at, from)) {
+  for (let end = bytes.indexOf(at); end >= 0 && parts.length < most; end = bytes.indexOf(at, from)) {
     parts.push(bytes.subarray(from, end));
     from = end + 1;
   }

@@ -133,8 +133,8 @@ export class InlinedGraph {
       const predicate = predicateOf(this.resolve(scope, def.input[1] ?? ''));
       const number = output === 'output_true' ? 1 : index;
       if (predicate !== null) return predicate === (number === 1) ? { scope, input: def.input[0] } : DEAD;
-      const data = this.resolve(scope, def.input[0] ?? '');
-      if (data.node.op === SYNTHETIC.loopVariable) return data;
+      const merge = scope.body.nodes.get(parseInput(def.input[0] ?? '').node);
+      if (merge?.op === 'Merge' && this.#isLoop(scope, merge)) return this.#loopVariable(scope, merge.name);
     }
     if (def.op === 'Merge' && index === 0 && this.#isLoop(scope, def)) return this.#loopVariable(scope, def.name);
     if (def.op === 'Merge' && index === 0) {
@@ -259,7 +259,8 @@ export class InlinedGraph {
 /** Through nodes that give what they get. */
 export function passed(ref: FlatRef): FlatRef {
   let at = ref;
-  while (PASSES.has(at.node.op) && at.node.inputs.length > 0) at = at.node.inputs[0];
+  for (let hop = 0; hop < MAX_HOPS && PASSES.has(at.node.op) && at.node.inputs.length > 0; hop++)
+    at = at.node.inputs[0];
   return at;
 }
 

@@ -31,13 +31,12 @@ const MAX_DEPTH = 200;
 /** Functions that call two others each reach any number of calls in a small file; deep networks have a few thousand. */
 const MAX_CALLS = 20_000;
 
-/** Formats of picture files that branches in branches tell apart. */
-const MAX_BRANCHES = 8;
 const DECODERS = new Set(['DecodeJpeg', 'DecodePng', 'DecodeBmp', 'DecodeGif', 'DecodeImage']);
 
 export class Library {
   readonly #functions: ReadonlyMap<string, tf.FunctionDef>;
   readonly #bodies = new Map<string, Body>();
+  readonly #decoders = new Map<string, boolean>();
   readonly #file: string;
   #calls = 0;
 
@@ -51,20 +50,21 @@ export class Library {
   }
 
   /** Whether a function decodes picture files, whichever branches it takes. */
-  decodesPictures(name: string, depth = 0): boolean {
+  decodesPictures(name: string): boolean {
+    const known = this.#decoders.get(name);
+    if (known !== undefined) return known;
+    // For functions that lead back to themselves.
+    this.#decoders.set(name, false);
     const nodes = this.#functions.get(name)?.nodeDef ?? [];
-    return nodes.some(({ op, attr }) => {
-      if (DECODERS.has(op)) return true;
+    const decodes = nodes.some(({ op, attr }) => {
       const branches = ['then_branch', 'else_branch'].flatMap((branch) => {
         const value = attr[branch]?.value;
         return value?.case === 'func' ? [value.value.name] : [];
       });
-      return (
-        depth < MAX_BRANCHES &&
-        branches.length === 2 &&
-        branches.every((branch) => this.decodesPictures(branch, depth + 1))
-      );
+      return DECODERS.has(op) || (branches.length === 2 && branches.every((branch) => this.decodesPictures(branch)));
     });
+    this.#decoders.set(name, decodes);
+    return decodes;
   }
 
   graphBody(graph: tf.GraphDef): Body {
