@@ -14,9 +14,10 @@ const MIB = 1024 * 1024;
 /**
  * Growth in MiB a minute that is taken for none. `live` is what objects and their buffers take, which hardly varies: a version that
  * is swapped every 5 s and leaves 10 KiB behind is above it. `native` is what is resident outside of V8's heaps: buffers, the
- * runtime's sessions, allocators' fragments. V8 itself keeps pages that it has once needed, as it pleases.
+ * runtime's sessions, allocators' fragments; a burst of requests raises it once by some MiB, sessions of the smallest model that are
+ * not freed by more than 3 a minute. V8 itself keeps pages that it has once needed, as it pleases.
  */
-export const FLAT = { live: 0.1, native: 1 };
+export const FLAT = { live: 0.1, native: 2 };
 
 /** Standard errors of a slope by which it must be above that: how much is in memory depends on how busy the machine is. */
 const SURE = 2;
