@@ -56,16 +56,17 @@ async function failureOf(graph: Uint8Array, shapes: InputShapes, options: TrialO
 }
 
 /** What the runtime said of a run, without the places in its own source. */
-function reasonOf(text: string, origins: TrialOptions['origins']): string {
+export function reasonOf(text: string, origins?: TrialOptions['origins']): string {
   const failed = /while running (\S+) node\. Name:'([^']*)' Status Message: (.*)/s.exec(text);
   const reason = (failed?.[3] ?? text)
     .replace(/\s+/g, ' ')
-    .replace(/^\S+\.(cc|h):\d+ .*? was false\. /, '')
+    // `/path/file.cc:12 Type ns::Function(int, T*) condition was false. `, or `file.cc:12 Function `
+    .replace(/^\S+\.(cc|h):\d+ (.*\) )?(.*? was false\. |Compute )?/, '')
     .trim()
     .slice(0, 300);
-  return failed
-    ? `its operator ${failed[1]} ("${origins?.get(failed[2]) ?? failed[2]}") cannot be run: ${reason}`
-    : `it cannot be run: ${reason}`;
+  if (!failed) return `it cannot be run: ${reason}`;
+  const name = origins?.get(failed[2]) || failed[2];
+  return `its operator ${failed[1]}${name === '' ? '' : ` ("${name}")`} cannot be run: ${reason}`;
 }
 
 type InputShapes = Readonly<Record<string, { readonly shape: readonly number[]; readonly bytes: number }>>;

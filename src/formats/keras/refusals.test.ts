@@ -96,13 +96,14 @@ describe('layers that cannot be read', () => {
     ['an activation of its author', layer('Activation', { activation: 'my_relu' }), 'activation "my_relu"'],
     ['an activation that is not here', layer('Activation', { activation: 'softplus' }), 'activation "softplus"'],
     ['a threshold', layer('ReLU', { threshold: 2 }), 'has threshold = 2'],
+    ['a name that no network may have', layer('Flatten', { name: 'a'.repeat(201) }), 'name has 201 characters'],
     ['another axis', layer('BatchNormalization', { axis: 1 }), 'works along axis 1'],
     ['a shape that overflows', layer('ZeroPadding2D', { padding: [1e9, 1e9] }), 'pixels a side'],
     ['a shape that is none', layer('Conv2D', { filters: -3, kernel_size: [3, 3] }), 'filters = -3'],
     ['pictures as the answer', layer('MaxPooling2D', { pool_size: [2, 2] }), 'a number a class was expected'],
   ])('%s', async (_, refused, message) => {
     const error = await refusal(await archive(withLayers(refused)));
-    expect(['model_unsupported', 'network_invalid']).toContain(error.code);
+    expect(['model_unsupported', 'network_invalid', 'model_file_invalid']).toContain(error.code);
     expect(error.message).toContain(message);
   });
 });

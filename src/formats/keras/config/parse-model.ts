@@ -16,6 +16,8 @@ import {
 
 /** Of models in models; people nest two or three. */
 const MAX_DEPTH = 20;
+/** As for the layers of a network of ours: what is published must be readable again. */
+const MAX_NAME = 200;
 /** Layers of one model; Keras' own largest has some thousand. */
 const MAX_LAYERS = 10_000;
 
@@ -59,6 +61,8 @@ function parseLayer(value: unknown, calls: (fields: Fields) => readonly LayerCal
   // A list of layers has no name of its own.
   const name = textOf(fields.name) ?? textOf(config.name) ?? model?.name ?? null;
   if (name === null) throw badConfig(`a layer of class ${className} has no name`);
+  if (name.length > MAX_NAME)
+    throw badConfig(`a layer's name has ${name.length} characters; at most ${MAX_NAME} are read`);
   const registeredName = textOf(fields.registered_name);
   const module = textOf(fields.module);
   return { name, className, module, registeredName, config, model, calls: calls(fields) };
