@@ -32,7 +32,7 @@ export function withCommonOptions(command: Command): Command {
 
 /** Adds the option of the commands that fetch datasets. */
 export function withUrlOptions(command: Command): Command {
-  return command.option('--allow-private-urls', 'fetch datasets from addresses in private networks, too');
+  return command.option('--allow-private-urls', 'fetch from addresses in private networks, too');
 }
 
 export function openContext({ json = false, dataDir }: CommonOptions): Context {

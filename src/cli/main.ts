@@ -123,6 +123,7 @@ function argumentsOf(argv: readonly string[]): readonly string[] {
   const [command, topic] = argv;
   const isUnknown = topic !== undefined && /^(?!help$)[^-]/.test(topic) && !Object.hasOwn(COMMANDS, topic);
   if (command === 'help' && isUnknown) return [topic];
+  if (command === 'help' && topic === 'bench' && argv.length > 2) return [...argv.slice(1), '--help'];
   return command === 'serve' ? argv.map(withDashes) : argv;
 }
 

@@ -95,7 +95,7 @@ function SignatureTable({ signatures }: { signatures: Readonly<Record<string, In
                 <Name>{alias}</Name>
               </td>
               <td>{tensor.dtype}</td>
-              <td>{shapeText(tensor.shape)}</td>
+              <td class="shape">{shapeText(tensor.shape)}</td>
             </tr>
           ))}
         </tbody>

@@ -167,12 +167,12 @@ function VersionFacts({ shown }: { shown: ModelVersion }) {
       <Facts
         facts={[
           { label: 'Input', value: shown.input ? formatShape(shown.input) : 'no pictures' },
-          { label: 'Labels', value: formatCount(shown.labels.length) },
+          ...(shown.labels.length > 0 ? [{ label: 'Labels', value: formatCount(shown.labels.length) }] : []),
           { label: 'Network', value: shown.preset },
           { label: 'Parameters', value: formatCount(shown.parameters) },
           { label: 'Size', value: formatBytes(shown.bytes) },
           { label: 'Published', value: formatMoment(shown.createdAt) },
-          { label: 'Run', value: shown.run ? <a href={pageAddress.run(shown.run)}>{shown.run}</a> : '–' },
+          ...(shown.run ? [{ label: 'Run', value: <a href={pageAddress.run(shown.run)}>{shown.run}</a> }] : []),
         ]}
       />
     </div>

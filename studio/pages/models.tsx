@@ -71,16 +71,18 @@ function ModelCard({ model }: { model: ModelSummary }) {
         </p>
       )}
       {answering && <p class="note">{answering}</p>}
-      <p class="chips">
-        {newest.labels.slice(0, SHOWN).map((label) => (
-          <span class="chip" key={label}>
-            <Name>{label}</Name>
-          </span>
-        ))}
-        {newest.labels.length > SHOWN && (
-          <span class="chip chip-more">+{formatCount(newest.labels.length - SHOWN)}</span>
-        )}
-      </p>
+      {newest.labels.length > 0 && (
+        <p class="chips">
+          {newest.labels.slice(0, SHOWN).map((label) => (
+            <span class="chip" key={label}>
+              <Name>{label}</Name>
+            </span>
+          ))}
+          {newest.labels.length > SHOWN && (
+            <span class="chip chip-more">+{formatCount(newest.labels.length - SHOWN)}</span>
+          )}
+        </p>
+      )}
       <p class="note model-facts">
         {newest.labels.length > 0 && `${plural(newest.labels.length, 'label')} · `}
         {newest.input ? formatShape(newest.input) : 'no pictures'} · {formatBytes(newest.bytes)} ·{' '}

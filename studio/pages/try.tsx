@@ -1,7 +1,7 @@
 /** @file Any model, tried by drawing or with a picture. */
 import type { Failure } from '../api/request.ts';
 import { Empty, PageHead, Skeleton } from '../components/basics.tsx';
-import { ErrorCard } from '../components/messages.tsx';
+import { Callout, ErrorCard } from '../components/messages.tsx';
 import { findTarget } from '../draw/target.ts';
 import { TryPanel } from '../draw/try-panel.tsx';
 import { formatPercent } from '../logic/format.ts';
@@ -78,19 +78,17 @@ export function TryPage({ name, version }: { name: string | null; version: numbe
       </PageHead>
       {target ? (
         <TryPanel key={`${target.name}/${target.version}`} target={target} />
+      ) : takesNone ? (
+        <Callout tone="info" title={`“${chosen}” takes no pictures, but numbers or texts.`}>
+          <a class="button" href={pageAddress.model(chosen, version)}>
+            See how to call it
+          </a>
+        </Callout>
       ) : (
-        <ErrorCard error={takesNone ? noPictures(chosen) : notFound(chosen, version)} />
+        <ErrorCard error={notFound(chosen, version)} />
       )}
     </div>
   );
-}
-
-function noPictures(name: string): Failure {
-  return {
-    code: 'model_has_no_pictures',
-    message: `“${name}” takes no pictures, but numbers or texts.`,
-    fix: 'The page of the model shows how to call it.',
-  };
 }
 
 function notFound(name: string, version: number | null): Failure {

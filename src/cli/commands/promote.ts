@@ -44,7 +44,7 @@ export function promoteCommand(): Command {
 
 const EXAMPLES = `
 Examples:
-  pictor promote digits:3                      version 3 answers, also when there are newer ones
+  pictor promote digits:3         version 3 answers, whatever is newer
   pictor promote digits:4 --label canary
   pictor promote digits --split 3=0.9,4=0.1
   pictor promote digits --latest`;
