@@ -16,6 +16,7 @@ import { PRESETS, type PresetName, presetNetwork } from '../../src/nn/index.ts';
 import { caseNetwork } from '../../src/nn/testing/case-network.ts';
 import type { LayerCase } from '../../src/nn/testing/layer-case.ts';
 import { LAYER_CASES } from '../../src/nn/testing/layer-cases.ts';
+import { ARCHITECTURES } from './support/architectures.ts';
 import {
   KERAS_MODULES,
   kerasAnswer,
@@ -35,30 +36,6 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'pictor-interop-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Of `models/architectures.py`. */
-const ARCHITECTURES = [
-  'plain',
-  'without_input_layer',
-  'functional',
-  'residual',
-  'depthwise',
-  'mobilenetv2',
-  'resnet50v2',
-  'efficientnet',
-  'efficientnetb0',
-  'mobilenetv3',
-  'nested',
-  'shared',
-  'input_range',
-  'logits',
-  'sigmoid',
-  'binary',
-  'flat_picture',
-  'row',
-  'reshaped',
-  'activations',
-];
 
 describe.each(KERAS_MODULES)('an architecture of %s, imported:', (module) => {
   const inFolder = (name: string) => path.join(folder, `${module}-${name}`);

@@ -1,9 +1,7 @@
 /** @file Weights files that Keras wrote (scripts/keras-weight-files.py) give Keras' logits; broken ones say what is wrong. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { NetworkSpec } from '../../contracts/index.ts';
 import {
   compileEvaluation,
@@ -19,21 +17,12 @@ import {
 import { hashed } from '../../nn/testing/hashed.ts';
 import { openSession } from '../../runtime/index.ts';
 import { openHdf5 } from '../hdf5/reader.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { loadKerasWeights } from './load-keras-weights.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./testing/fixtures/${name}`, import.meta.url));
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'pictor-keras-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function written(name: string, bytes: Uint8Array | string): Promise<string> {
-  const file = path.join(folder, name);
-  await writeFile(file, bytes);
-  return file;
-}
+const { at, written } = temporaryFolder('pictor-keras-test-');
 
 interface Choice {
   readonly classes?: number;
@@ -165,7 +154,7 @@ describe('loadKerasWeights', () => {
   });
 
   it('refuses a file that is not there', async () => {
-    await expect(loadKerasWeights(path.join(folder, 'none.h5'), small())).rejects.toMatchObject({
+    await expect(loadKerasWeights(at('none.h5'), small())).rejects.toMatchObject({
       code: 'model_file_invalid',
       message: expect.stringContaining('there is no such file'),
     });

@@ -1,27 +1,17 @@
 /** @file Keras files that cannot be read say why, and what to do: damaged, hostile, of layers that are not supported. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { strToU8, unzipSync, zipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hashed } from '../../nn/testing/hashed.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { readKeras } from './read-keras.ts';
 
 const fixtures = fileURLToPath(new URL('./testing/fixtures/', import.meta.url));
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'pictor-keras-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function written(name: string, bytes: Uint8Array | string): Promise<string> {
-  const file = path.join(folder, name);
-  await writeFile(file, bytes);
-  return file;
-}
+const { at, written } = temporaryFolder('pictor-keras-test-');
 
 type Entries = Record<string, Uint8Array>;
 
@@ -146,10 +136,12 @@ describe('.keras files', () => {
   });
 
   it('leave nothing behind', async () => {
-    const left = async () => (await readdir(os.tmpdir())).filter((name) => name.startsWith('pictor-keras-')).length;
-    const before = await left();
+    await mkdir(at('unpacked'));
+    vi.stubEnv('TMPDIR', at('unpacked'));
     await refusal(await archive(({ 'model.weights.h5': _, ...rest }) => rest));
-    expect(await left()).toBeLessThanOrEqual(before);
+    await refusal(await archive((entries) => ({ ...entries, 'model.weights.h5': strToU8('none') })));
+    expect(await readdir(at('unpacked'))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 });
 
@@ -186,6 +178,6 @@ describe('HDF5 files', () => {
   });
 
   it('that are not there', async () => {
-    expect(await refusal(path.join(folder, 'none.h5'))).toMatchObject({ code: 'model_file_invalid' });
+    expect(await refusal(at('none.h5'))).toMatchObject({ code: 'model_file_invalid' });
   });
 });
