@@ -21,6 +21,8 @@ interface Work {
   /** Outputs of the graph that are wanted. */
   readonly nodes: readonly string[];
   readonly times: RunTimes;
+  /** All of its rows ran together and alone: what came out is its answer, whatever the graph does with rows. */
+  ranWhole: boolean;
 }
 
 type Lane = BatchQueue<Work, GraphOutputs>;
@@ -66,9 +68,11 @@ export class GraphLanes {
     const alone = rule === 'none' || (rule === 'free' && !this.#isBatchable);
     const key = alone ? ALONE : keyOf(feeds, this.#pads);
     const lane = this.#lane(key, feeds, rule === 'single');
-    const outputs = await lane.submit({ feeds, nodes, times }, alone ? { ...submission, rows: 1 } : submission);
+    const work: Work = { feeds, nodes, times, ranWhole: false };
+    const outputs = await lane.submit(work, alone ? { ...submission, rows: 1 } : submission);
     // What turned out meanwhile holds for this request, too: its rows may have been divided among batches.
-    if (rule === 'free' && !alone && !this.#isBatchable) return this.run(feeds, nodes, rule, submission);
+    if (rule === 'free' && !alone && !this.#isBatchable && !work.ranWhole)
+      return this.run(feeds, nodes, rule, submission);
     return outputs;
   }
 
@@ -123,14 +127,16 @@ export class GraphLanes {
 
   async #runRows(parts: readonly Part[], rows: number): Promise<GraphOutputs[]> {
     const nodes = [...new Set(parts.flatMap(({ input }) => input.nodes))];
+    const [{ input: first, from }] = parts;
+    const isWhole = parts.length === 1 && from === 0 && parts[0].count === rows && rowsOf(first.feeds) === rows;
+    first.ranWhole = isWhole;
     const outputs = await this.#ask(packed(parts, rows), nodes, parts);
     for (const { shape } of outputs.values()) {
       if (shape[0] === rows) continue;
       this.#isBatchable = false;
       return parts.map(() => outputs);
     }
-    const isWhole = parts.length === 1 && parts[0].count === rows;
-    if (isWhole && parts[0].from === 0 && rowsOf(parts[0].input.feeds) === rows) return [outputs];
+    if (isWhole) return [outputs];
     let at = 0;
     return parts.map(({ input, count }) => {
       at += count;

@@ -255,6 +255,18 @@ describe('a graph that was made elsewhere', () => {
     }
   });
 
+  it('answers a large request from which it learns that a graph mixes rows', async () => {
+    const graph = tinyOnnx(
+      [{ name: 'x', type: ONNX.float, shape: [-1, -1] }],
+      [{ name: 'y', type: ONNX.float, shape: null }],
+      [{ op: 'Transpose', inputs: ['x'], outputs: ['y'] }],
+    );
+    const model = await load({ g: graph }, { graphSignatures: { serving_default: adder([-1, -1]) } });
+    const rows = Array.from({ length: 2 * 4096 }, (_, index) => index);
+    const { shape, data } = await answer(model, float([2, 4096], ...rows));
+    expect({ shape, first: data.slice(0, 4) }).toEqual({ shape: [4096, 2], first: [0, 4096, 1, 4097] });
+  });
+
   it('parses examples into the inputs of the graph', async () => {
     const feature = (
       dtype: ExampleFeature['dtype'],
