@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ModelRegistry } from '../registry/index.ts';
+import { tinyGraph } from '../registry/testing/tiny-graph.ts';
 import { tinyModel, tinyProbabilities } from '../registry/testing/tiny-model.ts';
 import { UNBOUNDED } from './admission.ts';
 import type { PredictorOptions } from './predictor.ts';
@@ -143,6 +144,29 @@ describe('versions', () => {
     };
     for (const name of ['a', 'b', 'c', 'd', 'a', 'b', 'a', 'd']) {
       expect((await ask(name)).probabilities[0]).toBeCloseTo(tinyProbabilities([0], BIASES[1])[0], 5);
+    }
+  });
+});
+
+describe('a model of layers that gives logits', () => {
+  it('answers pictures with their softmax, taken once', async () => {
+    await start();
+    const logits = [1, 0, -2];
+    const { recipe, weights } = tinyModel({ bias: logits });
+    const spec = recipe.network;
+    const input = { name: 'x', kind: 'pixels' } as const;
+    const signatures = { serving_default: { input, outputs: { y: { kind: 'logits' } } } } as const;
+    const model = tinyGraph({
+      input: spec.input,
+      answers: 'logits',
+      network: { spec, weights, signatures },
+      graphs: {},
+      signatures: {},
+    });
+    await new ModelRegistry(fixture.directory).publishImported(model, { name: 'digits', file: 'model.keras' });
+    const { probabilities } = await ask();
+    for (const [i, wanted] of tinyProbabilities([0], logits).entries()) {
+      expect(probabilities[i]).toBeCloseTo(wanted, 6);
     }
   });
 });

@@ -32,7 +32,7 @@ export const BYTE_SCALES: { readonly [R in InputRange]: ByteScale } = {
   '-1..1': { divisor: 127.5, offset: -1 },
 };
 
-export type NetworkManifest = Pick<ModelManifest, 'signatures' | 'inputRange' | 'answers'> & {
+export type NetworkManifest = Pick<ModelManifest, 'signatures' | 'inputRange'> & {
   readonly input: ImageShape;
   readonly network: NetworkSpec;
 };
@@ -45,8 +45,8 @@ export function networkPlans(manifest: NetworkManifest, labels: readonly string[
 
 export function networkPicturePlan(manifest: NetworkManifest, labels: readonly string[], graph: string): PicturePlan {
   const plan = planOf(DEFAULT_SIGNATURE, DEFAULT_SIGNATURES.serving_default, { manifest, labels, graph });
-  const { answers = 'probabilities' } = manifest;
-  return { plan, picture: pictureOf(manifest), node: PROBABILITIES_NODE, answers };
+  // Also of a model whose own signature gives logits: its graph has both, and softmax is not taken twice.
+  return { plan, picture: pictureOf(manifest), node: PROBABILITIES_NODE, answers: 'probabilities' };
 }
 
 /** Shape of what a layer gives, without the batch, as Keras has it. */
