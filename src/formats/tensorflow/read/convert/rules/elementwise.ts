@@ -119,10 +119,31 @@ const divide: Rule = (call) => {
 
 const isWhole = ({ dtype }: Value): boolean => dtype !== 'DT_FLOAT' && dtype !== 'DT_DOUBLE';
 
+/** Whose lowest number divided by -1 is a trap of the processor, which ends the process. Narrower ones are computed in these. */
+const TRAPPING: ReadonlySet<DataType> = new Set(['DT_INT32', 'DT_INT64']);
+
+/**
+ * Both sides of a division of whole numbers, with -1 below turned into 1 and what is above with it. The lowest number is its
+ * own negative then, as TensorFlow has it.
+ */
+function withoutTrap(to: Conversion, [x, y]: readonly string[], b: Value): readonly string[] {
+  if (!TRAPPING.has(b.dtype)) return [x, y];
+  if (numbersOf(b.known)?.every((number) => number !== -1)) return [x, y];
+  const minus = scalar(to, -1, b.dtype);
+  const sign = to.draft.node('Where', [to.draft.node('Equal', [y, minus]), minus, scalar(to, 1, b.dtype)]);
+  return [to.draft.node('Mul', [x, sign]), to.draft.node('Mul', [y, sign])];
+}
+
+const truncateDivide: Rule = ({ inputs, to }) => {
+  const [a, b] = inputs;
+  const { names, layout, shape } = broadcast(to, [a, b]);
+  return to.emit('Div', withoutTrap(to, names, b), {}, { dtype: a.dtype, shape, layout });
+};
+
 const floorDivide: Rule = ({ inputs, to }) => {
   const [a, b] = inputs;
   const { names, layout, shape } = broadcast(to, [a, b]);
-  const [x, y] = names;
+  const [x, y] = withoutTrap(to, names, b);
   const { draft } = to;
   // ONNX divides whole numbers towards zero; its remainder has the divisor's sign.
   const result = isWhole(a)
@@ -134,7 +155,7 @@ const floorDivide: Rule = ({ inputs, to }) => {
 const floorModulo: Rule = ({ inputs, to }) => {
   const [a, b] = inputs;
   const { names, layout, shape } = broadcast(to, [a, b]);
-  const [x, y] = names;
+  const [x, y] = withoutTrap(to, names, b);
   const { draft } = to;
   const floats = (): string =>
     draft.node('Sub', [x, draft.node('Mul', [draft.node('Floor', [draft.node('Div', [x, y])]), y])]);
@@ -207,8 +228,8 @@ export const ELEMENTWISE_RULES = {
   Sub: binary('Sub'),
   Mul: multiply,
   RealDiv: divide,
-  Div: binary('Div'),
-  TruncateDiv: binary('Div'),
+  Div: truncateDivide,
+  TruncateDiv: truncateDivide,
   DivNoNan: divideNoNan,
   FloorDiv: floorDivide,
   FloorMod: floorModulo,
