@@ -51,7 +51,7 @@ async function runWhen(id: string, isIt: (run: RunRecord) => boolean): Promise<R
 }
 
 it('is taken over after kill -9, and ends with one version', async () => {
-  const { id } = await submit(150);
+  const { id } = await submit(60);
   startTrainer();
   const training = await runWhen(id, (run) => run.history.length > 0);
   expect(training.state).toBe('training');
@@ -65,7 +65,7 @@ it('is taken over after kill -9, and ends with one version', async () => {
     { number: 2, outcome: 'succeeded' },
   ]);
   expect(run.attempts[1].pid).toBe(other.pid);
-  expect(run.history).toHaveLength(150);
+  expect(run.history).toHaveLength(60);
   expect(run.log.map((line) => line.message)).toContainEqual(
     expect.stringContaining(`${training.attempts[0].worker} stopped answering; attempt 2 of 3 starts`),
   );
@@ -84,7 +84,7 @@ it('leaves no trainer behind when what started it is gone', async () => {
 }, 30_000);
 
 it('is given back at once by a trainer that is asked to end', async () => {
-  const { id } = await submit(150);
+  const { id } = await submit(60);
   const first = startTrainer();
   await runWhen(id, (run) => run.history.length > 0);
   first.kill('SIGTERM');
