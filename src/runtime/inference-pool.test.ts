@@ -103,6 +103,34 @@ it('a run that takes too long is given up, and the others go on in a worker of i
   expect(JSON.parse(child.stdout)).toEqual(['run_too_long', message, 'fulfilled', [0.5, 0.5], 1]);
 });
 
+it.each([
+  ['given up', 50, 'run_too_long'],
+  ['closed', 60_000, 'internal'],
+])('the process outlives the end of a run whose pool has %s', (_, runLimitMs, code) => {
+  const slow = path.join(folder, 'slow.onnx');
+  writeFileSync(slow, endlessGraph(500_000n));
+  const text = `
+    const { createInferencePool } = await import(${JSON.stringify(distPool)});
+    const { existsSync, readdirSync } = await import('node:fs');
+    const threads = () => existsSync('/proc/self/task') ? readdirSync('/proc/self/task') : [];
+    const pool = createInferencePool({ threads: 1, runLimitMs: ${runLimitMs} });
+    const model = await pool.load(${JSON.stringify(slow)});
+    const before = threads();
+    const feeds = new Map([['x', { tensor: { dtype: 'DT_FLOAT', shape: [1], data: new Float32Array(1) } }]]);
+    const run = model.run(feeds).catch((error) => console.log(error.code));
+    if (${runLimitMs} > 1000) await new Promise((resolve) => setImmediate(resolve));
+    else await run;
+    await pool.close(20_000);
+    await run;
+    while (before.length > 0 && before.every((id) => threads().includes(id))) await new Promise((resolve) => setTimeout(resolve, 20));
+    console.log('goes on');`;
+  const program = path.join(folder, 'slow.mjs');
+  writeFileSync(program, text);
+  const child = spawnSync(process.execPath, [program], { timeout: 30_000, encoding: 'utf8' });
+  expect(child).toMatchObject({ status: 0, stderr: '', stdout: `${code}\ngoes on\n` });
+  pool = createInferencePool({ threads: 1 });
+});
+
 it('refuses what is not a graph', async () => {
   pool = createInferencePool({ threads: 1 });
   const broken = path.join(folder, 'broken.onnx');

@@ -38,7 +38,7 @@ export interface InferencePool {
   /** Workers that have nothing to do. */
   readonly idle: number;
   readonly size: number;
-  /** Ends the workers. @param waitMs for how long a running graph is waited for; see `WorkerThread`. Default 2000 */
+  /** Ends the workers. @param waitMs for how long a running graph is waited for; see `WorkerThread.endBehindCall`. Default 2000 */
   close(waitMs?: number): Promise<void>;
 }
 
@@ -121,7 +121,7 @@ class WorkerPool implements InferencePool {
   }
 
   async close(waitMs = END_MS): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.thread.terminate(waitMs)));
+    await Promise.all([...this.#workers].map((worker) => worker.thread.endBehindCall(waitMs)));
   }
 
   #start(): PoolWorker {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { asPictorError, type ErrorBody, errorBody, errorFromBody, PictorError } from '../contracts/index.ts';
 
-type Request = { readonly id: number; readonly call: unknown };
+type Request = { readonly id: number; readonly call: unknown } | { readonly end: true };
 type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorBody; readonly text: string }
@@ -23,6 +23,7 @@ interface Pending {
  */
 export class WorkerThread<Call, Event = never> {
   readonly #worker: Worker;
+  readonly #exited: Promise<void>;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #dead: Error | null = null;
@@ -46,9 +47,12 @@ export class WorkerThread<Call, Event = never> {
       else this.#settle(reply);
     });
     this.#worker.on('error', (error) => this.#fail(asPictorError(error)));
-    this.#worker.on('exit', (code) =>
-      this.#fail(new PictorError('internal', `A worker thread ended unexpectedly with code ${code}.`)),
-    );
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#fail(new PictorError('internal', `A worker thread ended unexpectedly with code ${code}.`));
+        resolve();
+      });
+    });
   }
 
   /** Asks the thread; `transfer` moves buffers instead of copying them. */
@@ -65,10 +69,24 @@ export class WorkerThread<Call, Event = never> {
    * Ends the thread at once, also in the middle of a call; only what is no JavaScript, such as a running graph, ends first.
    * @param waitMs for how long that is waited for. A thread that goes on is left behind: it ends with the process.
    */
-  async terminate(waitMs = Number.POSITIVE_INFINITY): Promise<void> {
+  terminate(waitMs?: number): Promise<void> {
+    return this.#end(() => this.#worker.terminate(), waitMs);
+  }
+
+  /**
+   * Ends the thread behind the call that runs. One that is terminated while a graph runs would take the process with it when
+   * the graph ends: the runtime has no JavaScript then to hand its results to.
+   * @param waitMs as of `terminate`
+   */
+  endBehindCall(waitMs?: number): Promise<void> {
+    return this.#end(() => this.#worker.postMessage({ end: true } satisfies Request), waitMs);
+  }
+
+  async #end(begin: () => void, waitMs = Number.POSITIVE_INFINITY): Promise<void> {
     this.#onDeath = undefined;
     this.#fail(new PictorError('internal', 'The worker thread was ended.'));
-    const ended = this.#worker.terminate().then(() => true);
+    const ended = this.#exited.then(() => true);
+    begin();
     if (waitMs === Number.POSITIVE_INFINITY) return void (await ended);
     let timer: NodeJS.Timeout | undefined;
     const waited = new Promise<boolean>((resolve) => {
@@ -80,11 +98,11 @@ export class WorkerThread<Call, Event = never> {
 
   /**
    * Gives a thread up that takes too long: its open calls are rejected with the reason, `onDeath` is told, and it is ended
-   * as `terminate` does.
+   * as `endBehindCall` does.
    */
   abandon(reason: PictorError, waitMs: number): Promise<void> {
     this.#fail(reason);
-    return this.terminate(waitMs);
+    return this.endBehindCall(waitMs);
   }
 
   #settle(reply: Extract<Reply, { id: number }>): void {
@@ -156,7 +174,9 @@ export function answerCalls<Call>(
   let last = Promise.resolve();
   const osThread = osThreadOfCaller();
   if (osThread !== null) parentPort?.postMessage({ osThread } satisfies Reply);
-  parentPort?.on('message', ({ id, call }: Request) => {
+  parentPort?.on('message', (request: Request) => {
+    if ('end' in request) process.exit();
+    const { id, call } = request;
     last = last.then(async () => {
       try {
         const { result, transfer = [] } = await handle(call as Call);

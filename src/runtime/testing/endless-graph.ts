@@ -1,9 +1,9 @@
-/** @file A graph that never ends. */
+/** @file A graph that never ends, or not soon. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { onnx } from '../../proto/index.ts';
 
-/** A loop of 2^62 rounds. */
-export function endlessGraph(): Uint8Array {
+/** @param rounds a million of them take about a second */
+export function endlessGraph(rounds = 1n << 62n): Uint8Array {
   const info = (name: string, elemType: number, dims: number[]) => ({
     name,
     type: {
@@ -34,7 +34,7 @@ export function endlessGraph(): Uint8Array {
     node: [loop],
     input: [info('x', 1, [1])],
     output: [info('y', 1, [1])],
-    initializer: [{ name: 'rounds', dataType: 7, dims: [], int64Data: [1n << 62n] }],
+    initializer: [{ name: 'rounds', dataType: 7, dims: [], int64Data: [rounds] }],
   };
   const opsetImport = [{ domain: '', version: 17n }];
   return toBinary(onnx.ModelProtoSchema, create(onnx.ModelProtoSchema, { irVersion: 8n, opsetImport, graph }));
