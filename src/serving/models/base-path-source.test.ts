@@ -90,6 +90,11 @@ describe('base paths', () => {
     await until(async () => (await shown('m'))[0] === '3 END');
     const [{ error }] = await predictor.status('m');
     expect(error).toMatchObject({ code: 'model_broken', message: expect.stringContaining('Version 3 of model "m"') });
+    const told = logged.find((line) => line.includes('cannot be served'));
+    expect(told?.split('Version 3 of model "m"')).toEqual([
+      '',
+      expect.stringMatching(/^ cannot be served: model.onnx /),
+    ]);
     expect(await ask('m')).toBe(3);
     // It was only half there.
     await writeFile(path.join(broken, 'model.onnx'), addingOnnx(3));

@@ -128,7 +128,8 @@ export class VersionLoader {
 
   #tellBad(entry: VersionEntry, error: PictorError): void {
     entry.phase = 'bad';
-    this.#options.log('warn', `${entry.what} cannot be served. ${error.message}`);
+    const isNamed = error.message.startsWith(entry.what);
+    this.#options.log('warn', isNamed ? error.message : `${entry.what} cannot be served. ${error.message}`);
     this.#hooks.tell(entry, 'END');
   }
 }
