@@ -168,6 +168,31 @@ describe('base paths', () => {
   });
 });
 
+describe('labels.txt beside a file of another tool', () => {
+  const fixture = new URL('../../formats/keras/testing/fixtures/models/nested-keras3.keras', import.meta.url);
+
+  async function labelsWith(labels: string): Promise<readonly string[]> {
+    await mkdir(path.join(folder, 'm', '1'), { recursive: true });
+    await cp(fixture, path.join(folder, 'm', '1', 'model.keras'));
+    await writeFile(path.join(folder, 'm', '1', 'labels.txt'), labels);
+    await start();
+    expect(await predictor.basePaths.apply([config('m')])).toEqual({ code: 'OK', message: '' });
+    return predictor.use({ name: 'm' }, async (model) => model.labels);
+  }
+
+  it('names the classes', async () => {
+    expect(await labelsWith('oak\nelm\r\nash\nfir\n')).toEqual(['oak', 'elm', 'ash', 'fir']);
+    expect(logged.join()).not.toContain('labels');
+  });
+
+  it('is not used when it has another number of lines, and the log tells', async () => {
+    expect(await labelsWith('oak\nelm\n')).toEqual(['0', '1', '2', '3']);
+    const note = 'labels.txt has 2 lines and the model 4 classes, so that it is not used.';
+    expect(logged).toContainEqual(expect.stringContaining(`Version 1 of model "m": ${note}`));
+    expect(logged).toContainEqual(expect.stringContaining('classes are called by their numbers, 0 to 3.'));
+  });
+});
+
 describe('a configuration', () => {
   it('is replaced whole: new models are waited for, others go', async () => {
     for (const name of ['a', 'b', 'c']) await write(name, '1', name.charCodeAt(0));

@@ -76,6 +76,7 @@ export class VersionLoader {
       this.markUsed(loaded);
       Object.assign(entry, { phase: 'good', loaded, error: null, attempts: 0 });
       if (isFirst) {
+        for (const note of servable.notes) log('warn', `${entry.what}: ${note}`);
         log('info', `Model "${model}": version ${version} is ready.`);
         this.#hooks.tell(entry, 'AVAILABLE', performance.now() - started);
       }

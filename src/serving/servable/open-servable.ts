@@ -2,7 +2,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asPictorError, PictorError } from '../../contracts/index.ts';
-import { classesOf, findPictureSignature, graphFiles, type ImportedModel, importModel } from '../../formats/index.ts';
+import {
+  assumptionsOf,
+  classesOf,
+  findPictureSignature,
+  graphFiles,
+  type ImportedModel,
+  importModel,
+} from '../../formats/index.ts';
 import { compileInference, servedLayers } from '../../nn/index.ts';
 import { type ModelRegistry, verifyVersion } from '../../registry/index.ts';
 import type { VersionNumber } from '../models/version-status.ts';
@@ -16,6 +23,7 @@ const MAX_LABELS_BYTES = 16 * 1024 * 1024;
 interface Converted {
   readonly facts: ServableFacts;
   readonly graphs: ReadonlyMap<string, Uint8Array>;
+  readonly notes: readonly string[];
 }
 
 export interface OpenOptions {
@@ -39,9 +47,9 @@ export async function openServable(folder: string, { name, version }: OpenOption
   if (isOurs) return openVersionFolder(folder, name, version);
   const what = `Version ${version} of model "${name}"`;
   try {
-    const { facts, graphs } = converted(await importModel(folder), await labelsBeside(folder));
+    const { facts, graphs, notes } = converted(await importModel(folder), await labelsBeside(folder));
     const bytes = [...graphs.values()].reduce((sum, graph) => sum + graph.byteLength, 0);
-    return servableOf(facts, graphs, { manifest: null, bytes, what, folder });
+    return servableOf(facts, graphs, { manifest: null, bytes, what, folder, notes });
   } catch (error) {
     const cause = asPictorError(error);
     throw new PictorError('model_broken', `${what} cannot be served: ${cause.message}`, { fix: cause.fix, cause });
@@ -55,7 +63,8 @@ async function openVersionFolder(folder: string, name: string, version: VersionN
   const names = isNetwork ? [NETWORK_GRAPH] : graphFiles(graphSignatures);
   const graphs = new Map(names.map((file) => [file, path.join(folder, file)]));
   const bytes = [...graphs.keys()].reduce((sum, file) => sum + (files[file]?.bytes ?? 0), 0);
-  return servableOf(manifest, graphs, { manifest, bytes, what: `Version ${version} of model "${name}"`, folder });
+  const what = `Version ${version} of model "${name}"`;
+  return servableOf(manifest, graphs, { manifest, bytes, what, folder });
 }
 
 function converted(model: ImportedModel, beside: readonly string[] | null): Converted {
@@ -75,10 +84,25 @@ function converted(model: ImportedModel, beside: readonly string[] | null): Conv
     ...(network ? { signatures: network.signatures } : { graphSignatures: model.signatures }),
     ...(model.answers ? { answers: model.answers } : {}),
   };
-  if (!network) return { facts, graphs: new Map(Object.entries(model.graphs)) };
+  const notes = notesOf(model, classes, beside, told);
+  if (!network) return { facts, graphs: new Map(Object.entries(model.graphs)), notes };
   const { spec, weights, signatures } = network;
   const graph = compileInference(spec, weights, servedLayers(signatures, spec));
-  return { facts, graphs: new Map([[NETWORK_GRAPH, graph]]) };
+  return { facts, graphs: new Map([[NETWORK_GRAPH, graph]]), notes };
+}
+
+/** A folder cannot be asked about its pictures, so that whoever starts the server must read what was assumed. */
+function notesOf(
+  model: ImportedModel,
+  classes: number | null,
+  beside: readonly string[] | null,
+  told: readonly string[] | null | undefined,
+): string[] {
+  const assumed = assumptionsOf(model, told ? { labels: told } : {}).filter(({ fact }) => fact !== 'image');
+  const notes = assumed.map(({ message }) => `${message} To say it, import the model and serve that version.`);
+  if (!beside || told || classes === null) return notes;
+  const labels = `${LABELS} has ${beside.length} lines and the model ${classes} classes, so that it is not used.`;
+  return [`${labels} It should have one line for each class.`, ...notes];
 }
 
 /** One label a line, as other tools write them. */

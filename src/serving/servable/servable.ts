@@ -35,6 +35,8 @@ export interface Servable {
   readonly folder: string;
   /** Estimate of what one loaded copy takes. */
   readonly bytes: number;
+  /** What was assumed of a file of another tool, in whole sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Name of the graph of models that are made of layers. */
@@ -49,6 +51,7 @@ export function servableOf(
     readonly bytes: number;
     readonly what: string;
     readonly folder: string;
+    readonly notes?: readonly string[];
   },
 ): Servable {
   const labels = labelsOf(facts);
@@ -76,6 +79,7 @@ export function servableOf(
     graphs,
     bytes: more.bytes,
     folder: more.folder,
+    notes: more.notes ?? [],
   };
 }
 
