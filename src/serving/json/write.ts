@@ -1,5 +1,6 @@
 /** @file Answers as TensorFlow Serving writes them: RapidJSON's layout, and its own way with decimals. */
 import type { DataType, TensorStorage, TensorValue } from '../../contracts/index.ts';
+import { checkWrittenSize } from '../tensors/written-size.ts';
 import { formatFloat32, formatFloat64 } from './decimals.ts';
 import { INDENT, quote } from './dump.ts';
 
@@ -45,10 +46,11 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Texts are written as bytes when the name says that they are some. @throws NoJsonForm */
+/** Texts are written as bytes when the name says that they are some. @throws NoJsonForm, `request_too_large` */
 function elementsOf(name: string, tensor: TensorValue): ElementWriter {
   const rule = ELEMENTS[tensor.dtype] as ((data: TensorValue['data'], asBytes: boolean) => ElementWriter) | null;
   if (!rule) throw new NoJsonForm(tensor.dtype);
+  checkWrittenSize(tensor, 'JSON');
   return rule(tensor.data, name.endsWith('_bytes'));
 }
 

@@ -3,6 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import type { DataType, TensorStorage, TensorValue } from '../../contracts/index.ts';
 import { inference } from '../../proto/index.ts';
 import { newStorage, tensorValue } from '../tensors/storage.ts';
+import { checkWrittenSize } from '../tensors/written-size.ts';
 import { DATATYPES } from './datatypes.ts';
 import { invalid, OpenInferenceError } from './status.ts';
 import type { Declared } from './tensors.ts';
@@ -45,8 +46,9 @@ export function tensorOfContents({ name, dtype, shape, count }: Declared, conten
   return tensorValue(dtype, shape, storage as TensorStorage[typeof dtype]);
 }
 
-/** @throws OpenInferenceError for types that have no list */
+/** @throws OpenInferenceError for types that have no list, `request_too_large` */
 export function contentsOfTensor(name: string, value: TensorValue): inference.InferTensorContents {
+  checkWrittenSize(value, 'a list');
   return create(inference.InferTensorContentsSchema, listOf(name, value));
 }
 

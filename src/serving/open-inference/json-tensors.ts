@@ -1,6 +1,7 @@
 /** @file Tensors as JSON: lists of numbers, nested or flat, row by row. Strict: no NaN, no infinity, no number out of range. */
 import type { DataType, NumberType, TensorStorage, TensorValue } from '../../contracts/index.ts';
 import { newStorage, tensorValue } from '../tensors/storage.ts';
+import { checkWrittenSize } from '../tensors/written-size.ts';
 import { DATATYPES } from './datatypes.ts';
 import { invalid } from './status.ts';
 import type { Declared } from './tensors.ts';
@@ -67,8 +68,9 @@ export function tensorOfJson({ name, dtype, shape, count }: Declared, data: unkn
   return tensorValue(dtype, shape, target as TensorStorage[typeof dtype]);
 }
 
-/** @throws OpenInferenceError for what JSON cannot hold */
+/** @throws OpenInferenceError for what JSON cannot hold, `request_too_large` */
 export function jsonOfTensor(name: string, value: TensorValue): string {
+  checkWrittenSize(value, 'JSON');
   switch (value.dtype) {
     case 'DT_HALF':
     case 'DT_BFLOAT16':

@@ -4,6 +4,7 @@ import type { NumberType, TensorStorage, TensorValue } from '../../contracts/ind
 import { DATA_TYPE_NUMBERS, dataTypeOf, TENSOR_LISTS, tf } from '../../proto/index.ts';
 import { checkedShape, ShapeError } from './shape.ts';
 import { bytesOfStorage, bytesPerElement, newStorage, storageOfBytes, tensorValue } from './storage.ts';
+import { checkWrittenSize } from './written-size.ts';
 
 /** Why a `TensorProto` is none that can be read. */
 export class TensorError extends Error {}
@@ -35,13 +36,17 @@ export function tensorOfProto(proto: tf.TensorProto): TensorValue {
   return tensorValue(dtype, shape, data);
 }
 
+/** @throws `request_too_large` for lists of more values than can be written */
 export function protoOfTensor(value: TensorValue, form: TensorForm = 'values'): tf.TensorProto {
   const dtype = DATA_TYPE_NUMBERS[value.dtype];
   const tensorShape = create(tf.TensorShapeProtoSchema, { dim: value.shape.map((size) => ({ size: BigInt(size) })) });
   const proto = create(tf.TensorProtoSchema, { dtype, tensorShape });
   if (value.dtype === 'DT_STRING') proto.stringVal = [...value.data];
   else if (form === 'content') proto.tensorContent = bytesOfStorage(value.data);
-  else setList(proto, value);
+  else {
+    checkWrittenSize(value, 'a list');
+    setList(proto, value);
+  }
   return proto;
 }
 
