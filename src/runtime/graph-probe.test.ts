@@ -29,3 +29,11 @@ it('ends the process of a graph that never does, and of a caller that waits no l
   const error = await tryGraph(endless, { x: [1] }, { signal }).catch((reason: unknown) => reason);
   expect(error).toBe(signal.reason);
 });
+
+it('asks about many graphs with one listener for the end of the process', async () => {
+  const before = process.listenerCount('exit');
+  const probes = Array.from({ length: 3 }, () => probeGraph(good));
+  expect(process.listenerCount('exit')).toBe(before + 1);
+  expect(await Promise.all(probes)).toHaveLength(3);
+  expect(process.listenerCount('exit')).toBe(before);
+});

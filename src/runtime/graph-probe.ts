@@ -1,5 +1,6 @@
 /** @file Asks the runtime about a graph of another author, in a process of its own: it may crash, or never end. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { PictorError } from '../contracts/index.ts';
@@ -54,7 +55,29 @@ export async function tryGraph(
   await ask(model, shapes, options);
 }
 
-async function ask(
+/** A process each: a server that opens many models asks about all of them. */
+const AT_ONCE = availableParallelism();
+const running = new Set<ChildProcess>();
+const waiting: (() => void)[] = [];
+let free = AT_ONCE;
+
+async function ask(model: Uint8Array, run: ProbeRequest['run'], options: ProbeOptions): Promise<GraphProbe> {
+  if (free > 0) free--;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await askNow(model, run, options);
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  }
+}
+
+function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+async function askNow(
   model: Uint8Array,
   run: ProbeRequest['run'],
   { signal, timeoutMs = 120_000 }: ProbeOptions,
@@ -69,7 +92,8 @@ async function ask(
     isLate = true;
     kill();
   }, timeoutMs);
-  process.once('exit', kill);
+  if (running.size === 0) process.once('exit', killAll);
+  running.add(child);
   signal?.addEventListener('abort', kill);
   try {
     const ended = new Promise<string | null>((resolve, reject) => {
@@ -88,7 +112,8 @@ async function ask(
     return reply.probe;
   } finally {
     clearTimeout(timer);
-    process.off('exit', kill);
+    running.delete(child);
+    if (running.size === 0) process.off('exit', killAll);
     signal?.removeEventListener('abort', kill);
     kill();
   }
