@@ -9,10 +9,12 @@ import { notify } from '../state/notice.ts';
 import { navigate } from '../state/router.ts';
 import { refresh } from '../state/store.ts';
 import { DropZone } from './drop-zone.tsx';
+import { ChoiceField, TextField } from './fields.tsx';
 import { Icon } from './icons.tsx';
 import { ErrorCard } from './messages.tsx';
 
 const ACCEPT = '.keras,.h5,.hdf5,.onnx,.gz,.tgz,.tar';
+const AS_TOLD = 'as the file says';
 const RANGES = ['0..255', '0..1', '-1..1'];
 
 export function ModelImport() {
@@ -71,7 +73,7 @@ export function ModelImport() {
           }}
         />
         <div class="field-grid">
-          <Input
+          <TextField
             id="import-url"
             label="Or its address"
             value={url.value}
@@ -81,7 +83,7 @@ export function ModelImport() {
               if (text !== '') file.value = null;
             }}
           />
-          <Input
+          <TextField
             id="import-name"
             label="Name"
             value={name.value}
@@ -90,19 +92,21 @@ export function ModelImport() {
               name.value = text;
             }}
           />
-          <Select
+          <ChoiceField
             id="import-range"
             label="Numbers of a picture"
             value={inputRange.value}
+            empty={AS_TOLD}
             options={RANGES}
             onChoose={(value) => {
               inputRange.value = value;
             }}
           />
-          <Select
+          <ChoiceField
             id="import-answers"
             label="Answers"
             value={answers.value}
+            empty={AS_TOLD}
             options={['probabilities', 'logits']}
             onChoose={(value) => {
               answers.value = value;
@@ -135,64 +139,5 @@ export function ModelImport() {
         </button>
       </form>
     </details>
-  );
-}
-
-function Input(props: {
-  id: string;
-  label: string;
-  value: string;
-  placeholder?: string;
-  fault?: string | null;
-  onInput: (text: string) => void;
-}) {
-  return (
-    <div class="field">
-      <label for={props.id}>{props.label}</label>
-      <input
-        id={props.id}
-        class="input"
-        data-testid={props.id}
-        value={props.value}
-        placeholder={props.placeholder}
-        autocomplete="off"
-        spellcheck={false}
-        aria-invalid={Boolean(props.fault)}
-        aria-describedby={props.fault ? `${props.id}-help` : undefined}
-        onInput={(event) => props.onInput(event.currentTarget.value)}
-      />
-      {props.fault && (
-        <p id={`${props.id}-help`} class="help help-bad">
-          {props.fault}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function Select(props: {
-  id: string;
-  label: string;
-  value: string;
-  options: readonly string[];
-  onChoose: (value: string) => void;
-}) {
-  return (
-    <div class="field">
-      <label for={props.id}>{props.label}</label>
-      <select
-        id={props.id}
-        class="select"
-        value={props.value}
-        onChange={(event) => props.onChoose(event.currentTarget.value)}
-      >
-        <option value="">as the file says</option>
-        {props.options.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

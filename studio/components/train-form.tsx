@@ -11,6 +11,7 @@ import { BLANK_FIELDS, CHOICES, parseTrainOptions, type TrainFields } from '../l
 import { navigate } from '../state/router.ts';
 import { keepRun, loadPresets, models, presets } from '../state/store.ts';
 import { Skeleton } from './basics.tsx';
+import { ChoiceField, TextField } from './fields.tsx';
 import { Icon } from './icons.tsx';
 import { ErrorCard } from './messages.tsx';
 
@@ -63,27 +64,17 @@ export function TrainForm(props: { dataset: string; title: string }) {
   return (
     <form class="card train-form" onSubmit={submit} aria-labelledby="train-title" noValidate>
       <h2 id="train-title">Train a model</h2>
-      <div class="field">
-        <label for="train-name">Name</label>
-        <input
-          id="train-name"
-          class="input"
-          data-testid="train-name"
-          value={name.value}
-          maxLength={100}
-          autocomplete="off"
-          spellcheck={false}
-          aria-invalid={nameFault !== null}
-          aria-describedby="train-name-help"
-          onInput={(event) => {
-            name.value = event.currentTarget.value;
-          }}
-        />
-        <p id="train-name-help" class={nameFault ? 'help help-bad' : 'help'}>
-          {nameFault ??
-            (newest ? `Becomes version ${newest.version + 1} of this model.` : 'The model is served under this name.')}
-        </p>
-      </div>
+      <TextField
+        id="train-name"
+        label="Name"
+        value={name.value}
+        maxLength={100}
+        fault={nameFault}
+        hint={newest ? `Becomes version ${newest.version + 1} of this model.` : 'The model is served under this name.'}
+        onInput={(text) => {
+          name.value = text;
+        }}
+      />
       <PresetChoice
         presets={presets.value}
         selected={preset}
@@ -223,55 +214,40 @@ function automatic(usual: number | undefined): string {
   return usual === undefined ? 'automatic' : `automatic (${usual})`;
 }
 
-interface FieldProps {
+interface OptionProps {
   readonly name: keyof TrainFields;
   readonly label: string;
   readonly fields: { value: TrainFields };
 }
 
-function Field(props: FieldProps & { hint?: string; placeholder?: string; inputMode: 'numeric' | 'decimal' | 'text' }) {
-  const id = `train-${props.name}`;
+function Field(
+  props: OptionProps & { hint?: string; placeholder?: string; inputMode: 'numeric' | 'decimal' | 'text' },
+) {
+  const { name, fields, placeholder, ...shown } = props;
   return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <input
-        id={id}
-        class="input"
-        data-testid={id}
-        placeholder={props.placeholder ?? automatic(undefined)}
-        inputMode={props.inputMode}
-        autocomplete="off"
-        value={props.fields.value[props.name]}
-        onInput={(event) => {
-          props.fields.value = { ...props.fields.value, [props.name]: event.currentTarget.value };
-        }}
-      />
-      {props.hint && <p class="help">{props.hint}</p>}
-    </div>
+    <TextField
+      {...shown}
+      id={`train-${name}`}
+      placeholder={placeholder ?? automatic(undefined)}
+      value={fields.value[name]}
+      onInput={(text) => {
+        fields.value = { ...fields.value, [name]: text };
+      }}
+    />
   );
 }
 
-function Choice(props: FieldProps & { options: readonly string[]; words?: readonly string[] }) {
-  const id = `train-${props.name}`;
+function Choice(props: OptionProps & { options: readonly string[]; words?: readonly string[] }) {
+  const { name, fields, ...shown } = props;
   return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <select
-        id={id}
-        class="select"
-        data-testid={id}
-        value={props.fields.value[props.name]}
-        onChange={(event) => {
-          props.fields.value = { ...props.fields.value, [props.name]: event.currentTarget.value };
-        }}
-      >
-        <option value="">automatic</option>
-        {props.options.map((option, i) => (
-          <option key={option} value={option}>
-            {props.words?.[i] ?? option}
-          </option>
-        ))}
-      </select>
-    </div>
+    <ChoiceField
+      {...shown}
+      id={`train-${name}`}
+      empty="automatic"
+      value={fields.value[name]}
+      onChoose={(option) => {
+        fields.value = { ...fields.value, [name]: option };
+      }}
+    />
   );
 }
