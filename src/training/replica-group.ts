@@ -1,4 +1,5 @@
 /** @file The replicas of one training, seen from the fit loop: start, train steps, evaluate, give and take weights and slots. */
+import { setTimeout as after } from 'node:timers/promises';
 import { RandomGenerator, SPLITS, type Split, type TrainingRecipe } from '../contracts/index.ts';
 import { openSplit, type PreparedDataset } from '../dataset/index.ts';
 import { compileEvaluation, compileUpdate, describeNetwork, initialWeights } from '../nn/index.ts';
@@ -18,6 +19,9 @@ import {
   type TrainCall,
 } from './replica.ts';
 import { flatten, layOut, shareMemory, type Weights } from './replica-layout.ts';
+
+/** For how long a step or an evaluation is waited for when a training is given up. */
+const STOP_MS = 5000;
 
 export interface ReplicaGroup {
   /** Labels of each split, in the order of the images. */
@@ -93,12 +97,21 @@ export async function startReplicas(
         onEvent: (event) => onStep(event),
       }),
   );
-  const everyone = <Result>(call: (index: number) => ReplicaCall): Promise<Result[]> =>
-    Promise.all(workers.map((worker, index) => worker.call<Result>(call(index))));
+  const flags = new Int32Array(shared.flags);
+  const underway = new Set<Promise<unknown>>();
+  const everyone = <Result>(call: (index: number) => ReplicaCall): Promise<Result[]> => {
+    const calls = workers.map((worker, index) => worker.call<Result>(call(index)));
+    const ended = Promise.allSettled(calls).finally(() => underway.delete(ended));
+    underway.add(ended);
+    return Promise.all(calls);
+  };
   const close = async () => {
+    // A thread that is terminated while its graph runs takes the process with it, so they stop at their next step first. Not
+    // all do when one has died: the others wait for it.
+    Atomics.store(flags, FLAG.stopRequested, 1);
+    await Promise.race([Promise.all(underway), after(STOP_MS, undefined, { ref: false })]);
     await Promise.all(workers.map((worker) => worker.terminate()));
   };
-  const flags = new Int32Array(shared.flags);
 
   try {
     await everyone(() => ({ kind: 'open' }));
