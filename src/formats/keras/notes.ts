@@ -1,5 +1,6 @@
 /** @file What Keras' files have no place of their own for: labels, and what the numbers of a picture mean. */
-import { INPUT_RANGES, type InputRange } from '../../contracts/index.ts';
+import type { InputRange } from '../../contracts/index.ts';
+import { inputRangeOf, labelsOf } from '../picture-notes.ts';
 
 /** Names of the attributes of HDF5 files, and of the keys in `metadata.json` and `userDefinedMetadata`. */
 const LABELS = 'labels';
@@ -24,13 +25,11 @@ export interface FoundNotes {
 
 /** @param get gives the value of a name, if there is one; lists may be JSON texts */
 export function notesIn(get: (name: string) => unknown): FoundNotes {
-  const range = get(INPUT_RANGE);
-  return { labels: labelsIn(get(LABELS)), inputRange: INPUT_RANGES.find((known) => known === range) ?? null };
-}
-
-function labelsIn(value: unknown): readonly string[] | null {
-  const list = typeof value === 'string' ? parsed(value) : value;
-  return Array.isArray(list) && list.length > 0 && list.every((label) => typeof label === 'string') ? list : null;
+  const labels = get(LABELS);
+  return {
+    labels: labelsOf(typeof labels === 'string' ? parsed(labels) : labels),
+    inputRange: inputRangeOf(get(INPUT_RANGE)),
+  };
 }
 
 function parsed(text: string): unknown {

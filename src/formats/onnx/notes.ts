@@ -1,5 +1,6 @@
 /** @file What Pictor's own ONNX files say of pictures in their notes (`metadata_props`). */
-import { type ImageShape, INPUT_RANGES, type InputRange } from '../../contracts/index.ts';
+import type { ImageShape, InputRange } from '../../contracts/index.ts';
+import { inputRangeOf } from '../picture-notes.ts';
 
 /** Size of the pictures, where the graph leaves it open; empty when nothing is said. */
 export function imageIn(notes: ReadonlyMap<string, string>): Partial<ImageShape> {
@@ -13,5 +14,5 @@ export function imageIn(notes: ReadonlyMap<string, string>): Partial<ImageShape>
 }
 
 export function rangeIn(notes: ReadonlyMap<string, string>): InputRange | null {
-  return INPUT_RANGES.find((range) => range === notes.get('input_range')) ?? null;
+  return inputRangeOf(notes.get('input_range'));
 }

@@ -1,5 +1,6 @@
 /** @file What a SavedModel of Pictor says beside its graph: labels, and what the numbers of a picture mean. */
-import { INPUT_RANGES, type InputRange } from '../../../contracts/index.ts';
+import type { InputRange } from '../../../contracts/index.ts';
+import { inputRangeOf, labelsOf } from '../../picture-notes.ts';
 import { PREPROCESSING_FILE } from '../preprocessing-file.ts';
 import type { ModelFiles } from './files.ts';
 
@@ -16,12 +17,7 @@ export async function readPreprocessing(files: ModelFiles): Promise<Preprocessin
   const bytes = await files.size(PREPROCESSING_FILE);
   if (bytes === null || bytes > MAX_BYTES) return { labels: null, inputRange: null };
   const facts = parsed(Buffer.from(await files.read(PREPROCESSING_FILE, 0, bytes)).toString('utf8'));
-  const labels = facts?.labels;
-  const known = Array.isArray(labels) && labels.length > 0 && labels.every((label) => typeof label === 'string');
-  return {
-    labels: known ? labels : null,
-    inputRange: INPUT_RANGES.find((range) => range === facts?.inputRange) ?? null,
-  };
+  return { labels: labelsOf(facts?.labels), inputRange: inputRangeOf(facts?.inputRange) };
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | null {
