@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { PictorError } from '../contracts/index.ts';
+import { Turnstile } from './turnstile.ts';
 import { workerFile } from './worker-file.ts';
 
 export interface ProbedValue {
@@ -39,7 +40,7 @@ export type ProbeReply = { readonly probe: GraphProbe } | { readonly error: stri
  *   longer than it may
  */
 export function probeGraph(model: Uint8Array, options: ProbeOptions = {}): Promise<GraphProbe> {
-  return ask(model, null, options);
+  return turnstile.pass(() => ask(model, null, options));
 }
 
 /**
@@ -52,32 +53,18 @@ export async function tryGraph(
   shapes: Readonly<Record<string, readonly number[]>>,
   options: ProbeOptions = {},
 ): Promise<void> {
-  await ask(model, shapes, options);
+  await turnstile.pass(() => ask(model, shapes, options));
 }
 
-/** A process each: a server that opens many models asks about all of them. */
-const AT_ONCE = availableParallelism();
 const running = new Set<ChildProcess>();
-const waiting: (() => void)[] = [];
-let free = AT_ONCE;
-
-async function ask(model: Uint8Array, run: ProbeRequest['run'], options: ProbeOptions): Promise<GraphProbe> {
-  if (free > 0) free--;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
-  try {
-    return await askNow(model, run, options);
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else free++;
-  }
-}
+/** A process each: a server that opens many models asks about all of them. */
+const turnstile = new Turnstile(availableParallelism());
 
 function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-async function askNow(
+async function ask(
   model: Uint8Array,
   run: ProbeRequest['run'],
   { signal, timeoutMs = 120_000 }: ProbeOptions,

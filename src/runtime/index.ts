@@ -5,5 +5,6 @@ export { type GraphProbe, type ProbedValue, type ProbeOptions, probeGraph, tryGr
 export type { ByteScale, GraphFeed } from './graph-tensors.ts';
 export { createInferencePool, type GraphRun, type InferencePool, type LoadedModel } from './inference-pool.ts';
 export { openSession, type Session, type SessionOptions, type Tensor, type Tensors } from './session.ts';
+export { Turnstile } from './turnstile.ts';
 export { workerFile } from './worker-file.ts';
 export { answerCalls, sayEvent, WorkerThread } from './worker-group.ts';

@@ -1,27 +1,16 @@
 /** @file A server of folders answers for models of TensorFlow Serving's tutorials over REST and gRPC: classify, and pictures. */
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { serving, tf } from '../proto/index.ts';
+import { CLASSIC_ANSWERS, CLASSIC_FOLDER, type ClassicTensor } from '../serving/testing/classic-answers.ts';
 import { type GrpcCaller, grpcCaller } from './testing/grpc-client.ts';
 import { type ModelFolders, modelFolders, type StartedServer } from './testing/model-server-fixture.ts';
 
-/** Written by TensorFlow: scripts/classic-models.py. */
-const FOLDER = fileURLToPath(new URL('../formats/tensorflow/read/testing/classic', import.meta.url));
-interface Tensor {
-  readonly shape: readonly number[];
-  readonly values: readonly (number | { readonly b64: string })[];
-}
-interface Asked {
-  readonly model: string;
-  readonly signature: string;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly outputs: Readonly<Record<string, Tensor>>;
-}
-const ANSWERS: readonly Asked[] = JSON.parse(readFileSync(path.join(FOLDER, 'answers.json'), 'utf8'));
-const PICTURES = ANSWERS.find(({ model, signature }) => model === 'inception' && signature === 'predict_images')!;
+const PICTURES = CLASSIC_ANSWERS.find(
+  ({ model, signature }) => model === 'inception' && signature === 'predict_images',
+)!;
 
 let folders: ModelFolders;
 let server: StartedServer;
@@ -29,7 +18,7 @@ let client: GrpcCaller;
 beforeAll(async () => {
   folders = await modelFolders([]);
   const basePath = path.join(folders.directory, 'inception');
-  cpSync(path.join(FOLDER, 'inception'), path.join(basePath, '1'), { recursive: true });
+  cpSync(path.join(CLASSIC_FOLDER, 'inception'), path.join(basePath, '1'), { recursive: true });
   server = await folders.start({ model: { name: 'inception', basePath }, grpcPort: 0 });
   client = grpcCaller(server.grpcAddress!);
 });
@@ -39,7 +28,7 @@ afterAll(async () => {
   await folders?.remove();
 });
 
-const text = (value: Tensor['values'][number]) => Buffer.from((value as { b64: string }).b64, 'base64');
+const text = (value: ClassicTensor['values'][number]) => Buffer.from((value as { b64: string }).b64, 'base64');
 const [files, labels] = [
   PICTURES.inputs.images.values.map(text),
   PICTURES.outputs.classes.values.map(text).map(String),

@@ -1,29 +1,14 @@
 /** @file Models as TensorFlow Serving's tutorials export them answer over REST as TensorFlow does. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importModel } from '../formats/index.ts';
+import { CLASSIC_ANSWERS, CLASSIC_FOLDER, type ClassicScalar, type ClassicTensor } from './testing/classic-answers.ts';
 import { type ServingFixture, serveFolder } from './testing/serving-fixture.ts';
 import { tfServingClient } from './testing/tfserving-client.ts';
 
-/** Written by TensorFlow: scripts/classic-models.py. */
-const FOLDER = fileURLToPath(new URL('../formats/tensorflow/read/testing/classic', import.meta.url));
-type Scalar = number | string | { readonly b64: string };
-type Nested = Scalar | readonly Nested[];
-interface Tensor {
-  readonly shape: readonly number[];
-  readonly values: readonly Scalar[];
-}
-interface Asked {
-  readonly model: string;
-  readonly signature: string;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly outputs: Readonly<Record<string, Tensor>>;
-}
-const ANSWERS: readonly Asked[] = JSON.parse(readFileSync(path.join(FOLDER, 'answers.json'), 'utf8'));
+type Nested = ClassicScalar | readonly Nested[];
 
-function nested({ shape, values }: Tensor): Nested {
+function nested({ shape, values }: ClassicTensor): Nested {
   if (shape.length === 0) return values[0];
   const size = values.length / shape[0];
   return Array.from({ length: shape[0] }, (_, i) =>
@@ -32,12 +17,12 @@ function nested({ shape, values }: Tensor): Nested {
 }
 
 /** Texts as REST gives them. */
-function plain(value: Scalar): number | string {
+function plain(value: ClassicScalar): number | string {
   return typeof value === 'object' ? Buffer.from(value.b64, 'base64').toString('utf8') : value;
 }
 
 /** Texts must be the same; numbers may differ by `tolerance`. */
-function expectTensor(found: unknown, { shape, values }: Tensor, tolerance: number): void {
+function expectTensor(found: unknown, { shape, values }: ClassicTensor, tolerance: number): void {
   const sizes: number[] = [];
   for (let at = found; Array.isArray(at); at = at[0]) sizes.push(at.length);
   expect(sizes).toEqual(shape);
@@ -54,8 +39,8 @@ describe('models of the tutorials', () => {
 
   beforeAll(async () => {
     fixture = await serveFolder();
-    for (const name of new Set(ANSWERS.map(({ model }) => model))) {
-      const imported = await importModel(path.join(FOLDER, name));
+    for (const name of new Set(CLASSIC_ANSWERS.map(({ model }) => model))) {
+      const imported = await importModel(path.join(CLASSIC_FOLDER, name));
       expect(imported.warnings).toEqual([]);
       await fixture.registry.publishImported(imported, { name, file: name });
     }
@@ -68,7 +53,7 @@ describe('models of the tutorials', () => {
     return JSON.parse(text);
   };
 
-  it.each(ANSWERS.map((asked, number) => [asked.model, asked.signature, number, asked] as const))(
+  it.each(CLASSIC_ANSWERS.map((asked, number) => [asked.model, asked.signature, number, asked] as const))(
     '%s: %s (%i)',
     async (model, signature_name, _number, { inputs, outputs }) => {
       const sent = Object.fromEntries(Object.entries(inputs).map(([alias, tensor]) => [alias, nested(tensor)]));

@@ -1,7 +1,7 @@
 /** @file One request to a loaded version: checked, let in, decoded, run together with others, measured. */
 import { asPictorError, PICTURE_NODE, PictorError, type PictureFiles, type TensorValue } from '../contracts/index.ts';
 import { decodeWholePicture } from '../dataset/index.ts';
-import type { GraphFeed } from '../runtime/index.ts';
+import { type GraphFeed, Turnstile } from '../runtime/index.ts';
 import { type AdmissionBounds, admit } from './admission.ts';
 import { type RunLimits, type Ticket, withLimits } from './batching/ticket.ts';
 import type { RequestSamples } from './logging/request-samples.ts';
@@ -27,7 +27,6 @@ import { DEFAULT_SIGNATURE, type PictureFeed, type PicturePlan, type SignaturePl
 import { softmaxRows } from './softmax.ts';
 import type { RequestFacts } from './telemetry/observer.ts';
 import { product, tensorBytes } from './tensors.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** A decoded picture may take hundreds of megabytes before it is shrunk; so many are decoded at once. */
 const MAX_DECODING = 4;
